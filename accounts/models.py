@@ -1,0 +1,120 @@
+"""Who: users with their public profile, and what they agreed to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower, Upper
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """Which side of the marketplace the pages show; everyone can be both (ACC-10)."""
+
+    BUYER = "buyer", _("Buying")
+    SELLER = "seller", _("Selling")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users; both kinds of creation take the public login and an e-mail address."""
+
+    def create_user(self, login: str, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(login=login, email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, login: str, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(login, email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, login: str | None) -> User:
+        return self.get(login__iexact=login)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person: buyer and seller at once, with one public login (ACC-04) and one balance (ACC-10)."""
+
+    login = models.CharField(_("login"), max_length=30)
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    headline = models.CharField(_("headline"), max_length=100, blank=True)
+    about = models.TextField(_("about"), max_length=2000, blank=True)
+    city = models.CharField(_("city"), max_length=60, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    skills = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("skills"))
+    languages = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name=_("languages"))
+    picture = models.ImageField(_("picture"), upload_to="pictures", blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, default="UTC")
+    role = models.CharField(max_length=10, choices=Role, default=Role.BUYER)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "login"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("login"), name="one_login_in_any_letter_case"),
+            models.UniqueConstraint(Upper("email"), name="one_account_per_email"),
+        ]
+        indexes = [models.Index(fields=["last_seen_at"], name="user_last_seen")]
+
+    def __str__(self) -> str:
+        return self.login
+
+    def get_absolute_url(self) -> str:
+        return reverse("profile", args=[self.login])
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.login
+
+    @property
+    def picture_url(self) -> str:
+        return self.picture.url if self.picture else ""
+
+
+class Agreement(models.Model):
+    """A text that users agree to, in one version; versions are never edited, a new one is added."""
+
+    slug = models.SlugField()
+    version = models.CharField(max_length=20)
+    title = models.CharField(max_length=120)
+    text = models.TextField()
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug", "version"], name="one_text_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.version}"
+
+
+class Acceptance(models.Model):
+    """That a user agreed to one version of a text, and that they are of age (ACC-01), with the moment."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="acceptances")
+    agreement = models.ForeignKey(Agreement, models.PROTECT)
+    adult = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "agreement"], name="agreed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.agreement_id}"
+
+    @classmethod
+    def of(cls, user: User, agreement: Agreement, *, now: datetime) -> Acceptance:
+        return cls.objects.get_or_create(user=user, agreement=agreement, defaults={"adult": True, "at": now})[0]

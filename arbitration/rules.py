@@ -1,0 +1,29 @@
+"""The cancellation reasons, as one table that the engine runs, the pages show and the help prints (CAN)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.moves import Actor
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One way to cancel: who may give it, whether it lowers the seller's rating and lets the buyer leave feedback."""
+
+    rule: str
+    actor: Actor
+    title: str | Promise
+    lowers_seller: bool
+    feedback: bool
+
+
+REASONS = {
+    reason.rule: reason
+    for reason in [
+        Reason("CAN-01", Actor.BUYER, _("Ordered by mistake"), lowers_seller=False, feedback=False),
+    ]
+}

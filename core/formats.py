@@ -1,0 +1,84 @@
+"""How money, moments and days are written for people: the one place that decides it."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.dateformat import format as date_format
+from django.utils.formats import get_format, number_format
+from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext, pgettext
+
+from core.money import Money
+
+JUST_NOW = timedelta(minutes=1)
+MINUS = "\N{MINUS SIGN}"
+
+
+def money(amount: Money) -> str:
+    """Dollars with grouping and both cent digits: $1,234.50, −$8.00."""
+    whole, cents = divmod(abs(amount.cents), 100)
+    point = get_format("DECIMAL_SEPARATOR")
+    return f"{_sign(amount)}${number_format(whole, force_grouping=True)}{point}{cents:02d}"
+
+
+def price(amount: Money) -> str:
+    """Like `money`, but whole dollars are written without cents: $10, $12.50."""
+    whole, cents = divmod(abs(amount.cents), 100)
+    return money(amount) if cents else f"{_sign(amount)}${number_format(whole, force_grouping=True)}"
+
+
+def moment(at: datetime) -> str:
+    """Date and time in the current time zone, which is named: Nov 21, 2025, 2:05 PM EST."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, pgettext('date and time format', 'M j, Y, g:i A'))} {zone(local)}"
+
+
+def day(at: datetime) -> str:
+    """The date in the current time zone: Nov 21, 2025."""
+    return date_format(timezone.localtime(at), pgettext("date format", "M j, Y"))
+
+
+def zone(local: datetime) -> str:
+    """The zone's usual letters, or its distance from UTC where it has none: CET, UTC+3."""
+    name = local.tzname() or ""
+    if name.lstrip("+-").isdigit():
+        hours, minutes = name[1:3].lstrip("0") or "0", name[3:5]
+        return f"UTC{name[0].replace('-', MINUS)}{hours}{':' + minutes if minutes.strip('0') else ''}"
+    return name
+
+
+def relative(at: datetime, now: datetime) -> str:
+    """Distance in the largest unit: 3 hours ago, in 2 days; less than a minute either way is just now."""
+    if abs(at - now) < JUST_NOW:
+        return gettext("just now")
+    if at > now:
+        return gettext("in %(distance)s") % {"distance": timeuntil(at, now, depth=1)}
+    return gettext("%(distance)s ago") % {"distance": timesince(at, now, depth=1)}
+
+
+def left(at: datetime, now: datetime) -> str:
+    """What is left until `at` in its two largest units: 1 day, 4 hours; what is due already is over."""
+    return timeuntil(at, now, depth=2) if at > now else over()
+
+
+def over() -> str:
+    return gettext("Time is over")
+
+
+def days(count: int) -> str:
+    """1 day, 4 days"""
+    return ngettext("%(count)s day", "%(count)s days", count) % {"count": number_format(count)}
+
+
+def days_change(count: int) -> str:
+    """What an extra does to the lead time: 2 days more, 1 day less; nothing for 0."""
+    if count > 0:
+        return ngettext("%(count)s day more", "%(count)s days more", count) % {"count": count}
+    if count < 0:
+        return ngettext("%(count)s day less", "%(count)s days less", -count) % {"count": -count}
+    return ""
+
+
+def _sign(amount: Money) -> str:
+    return MINUS if amount.cents < 0 else ""

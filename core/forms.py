@@ -1,0 +1,48 @@
+"""How forms are drawn everywhere, and the few inputs that Django has not got."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.forms.renderers import TemplatesSetting
+
+
+class HouseRenderer(TemplatesSetting):
+    """Draws each field with components/field.html."""
+
+    field_template_name = "components/field.html"
+
+
+class AffixInput(forms.TextInput):
+    """A text input with something fixed written before or after it inside the box."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, *, prefix: str = "", suffix: str = "") -> None:
+        super().__init__(attrs)
+        self.prefix = prefix
+        self.suffix = suffix
+
+
+class MoneyInput(AffixInput):
+    """Dollars and cents as text, with the dollar sign in front."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})}, prefix="$")
+
+
+class FilesInput(forms.FileInput):
+    """A file input that takes several files."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several uploaded files, each checked like one; cleans to a list, empty when nothing was sent."""
+
+    widget = FilesInput
+
+    def clean(self, data: Sequence[UploadedFile] | None, initial: object = None) -> list[UploadedFile]:
+        if not data:
+            super().clean(None, initial)
+            return []
+        return [super(FilesField, self).clean(file, initial) for file in data]

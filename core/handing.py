@@ -1,0 +1,54 @@
+"""Handing events on: every committed event reaches each of its reactions exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from core.models import Event, Handled
+
+log = structlog.get_logger(__name__)
+
+Reaction = Callable[[Event], None]
+_reactions: dict[str, Sequence[Reaction]] = {}
+
+
+def install(reactions: Mapping[str, Sequence[Reaction]]) -> None:
+    """Say who reacts to which kind of event; the project does this once at start (marketplace/reactions.py)."""
+    _reactions.clear()
+    _reactions.update(reactions)
+
+
+def waiting() -> list[int]:
+    """Ids of committed events that were not handed on completely, oldest first."""
+    return list(Event.objects.filter(handed_at__isnull=True).order_by("id").values_list("id", flat=True)[:1000])
+
+
+def hand_on(event_id: int, *, now: datetime) -> None:
+    """Run each reaction of the event that has not run yet.
+
+    A failing reaction is logged, does not keep the others from running, and is tried again by the sweep.
+    """
+    event = Event.objects.select_related("by").get(pk=event_id)
+    if event.handed_at:
+        return
+    failed = [reaction for reaction in _reactions.get(event.kind, ()) if not _run_once(event, reaction)]
+    if not failed:
+        Event.objects.filter(pk=event_id, handed_at__isnull=True).update(handed_at=now)
+
+
+def _run_once(event: Event, reaction: Reaction) -> bool:
+    name = f"{reaction.__module__}.{reaction.__qualname__}"
+    try:
+        with transaction.atomic():
+            # A second runner waits here on the unique key until the first has committed or rolled back.
+            _, first = Handled.objects.get_or_create(event=event, reaction=name)
+            if first:
+                reaction(event)
+    except Exception:
+        log.exception("reaction failed", event_id=event.pk, kind=event.kind, reaction=name)
+        return False
+    return True

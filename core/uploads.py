@@ -1,0 +1,131 @@
+"""Receiving files: the kind is proven by the content, the size is bounded (CAT-20)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from pathlib import PurePath
+
+import filetype
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from PIL import Image
+
+from core.models import Upload
+from core.refusals import Invalid
+
+MOST_BYTES = 4 * 1024 * 1024
+MOST_PIXELS = 50_000_000
+
+# What a name may end with, and which proven kinds of content each ending may hold.
+KINDS: dict[str, frozenset[str]] = {
+    "jpeg": frozenset({"jpg"}),
+    "jpg": frozenset({"jpg"}),
+    "gif": frozenset({"gif"}),
+    "png": frozenset({"png"}),
+    "tif": frozenset({"tif"}),
+    "bmp": frozenset({"bmp"}),
+    "avi": frozenset({"avi"}),
+    "mpeg": frozenset({"mpg"}),
+    "mpg": frozenset({"mpg"}),
+    "mov": frozenset({"mov", "mp4"}),
+    "rm": frozenset({"rm"}),
+    "3gp": frozenset({"3gp", "mp4"}),
+    "flv": frozenset({"flv"}),
+    "mp4": frozenset({"mp4", "m4v", "mov"}),
+    "zip": frozenset({"zip"}),
+    "rar": frozenset({"rar"}),
+    "mp3": frozenset({"mp3"}),
+    "wav": frozenset({"wav"}),
+    "wma": frozenset({"wmv", "wma"}),
+    "ogg": frozenset({"ogg"}),
+}
+IMAGE_KINDS = ("jpg", "gif", "png", "tif", "bmp")
+ACCEPT = ",".join(f".{ending}" for ending in KINDS)
+ACCEPT_IMAGES = ",".join(f".{ending}" for ending in ("jpeg", *IMAGE_KINDS))
+
+# Kinds that the library does not know, by their first bytes.
+_SIGNATURES = {b".RMF": "rm", b"\x00\x00\x01\xba": "mpg", b"\x00\x00\x01\xb3": "mpg"}
+_UNSAFE_IN_NAME = re.compile(r"[\x00-\x1f\x7f/\\<>:\"|?*\u202a-\u202e\u2066-\u2069]+")
+
+
+def receive(file: UploadedFile[bytes], *, by: AbstractBaseUser, now: datetime, images_only: bool = False) -> Upload:
+    """Check and store one file of the user's. Refused: over 4 MB, empty, or content that is not an accepted kind."""
+    kind, content_type = proven_kind(file, images_only=images_only)
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    upload = Upload(
+        owner_id=by.pk,
+        name=clean_name(file.name or kind),
+        kind=kind,
+        content_type=content_type,
+        size=file.size or 0,
+        sha256=digest.hexdigest(),
+        at=now,
+    )
+    upload.file.save(upload.name, file, save=False)
+    upload.save(force_insert=True)
+    return upload
+
+
+def proven_kind(file: UploadedFile[bytes], *, images_only: bool = False) -> tuple[str, str]:
+    """The kind and content type that the content itself shows; raises Invalid with a sentence that names the file."""
+    name = clean_name(file.name or "")
+    if not file.size:
+        raise Invalid(_("“%(name)s” is empty.") % {"name": name})
+    if file.size > MOST_BYTES:
+        raise Invalid(_("“%(name)s” is larger than 4 MB. Send a link to a cloud storage instead.") % {"name": name})
+    kind, content_type = _look_inside(file)
+    ending = PurePath(name).suffix.lower().lstrip(".")
+    allowed = ending in KINDS and kind in KINDS[ending] and (kind in IMAGE_KINDS or not images_only)
+    if not allowed:
+        raise Invalid(_refusal(name, images_only))
+    if kind in IMAGE_KINDS:
+        _check_image(file, name)
+    return kind, content_type
+
+
+def clean_name(name: str) -> str:
+    """The user's file name without path, control or direction characters, at most 120 characters, ending kept."""
+    plain = _UNSAFE_IN_NAME.sub("_", PurePath(name.replace("\\", "/")).name).strip(" .") or "file"
+    path = PurePath(plain)
+    return plain if len(plain) <= 120 else f"{path.stem[: 120 - len(path.suffix)]}{path.suffix}"
+
+
+def _look_inside(file: UploadedFile[bytes]) -> tuple[str, str]:
+    file.seek(0)
+    head = file.read(8192)
+    file.seek(0)
+    for signature, kind in _SIGNATURES.items():
+        if head.startswith(signature):
+            return kind, "video/mpeg" if kind == "mpg" else "application/vnd.rn-realmedia"
+    found = filetype.guess(head)
+    return (found.extension, found.mime) if found else ("", "")
+
+
+def _check_image(file: UploadedFile[bytes], name: str) -> None:
+    try:
+        with Image.open(file) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise Invalid(_("“%(name)s” has too many pixels.") % {"name": name})
+            image.verify()
+    except Invalid:
+        raise
+    except Exception as error:
+        raise Invalid(_("“%(name)s” is damaged: it cannot be read as a picture.") % {"name": name}) from error
+    finally:
+        file.seek(0)
+
+
+def _refusal(name: str, images_only: bool) -> str:
+    kinds = ("jpeg", *IMAGE_KINDS) if images_only else tuple(KINDS)
+    return _(
+        "“%(name)s” is not accepted. Accepted by content: %(kinds)s. Anything else: a link to a cloud storage."
+    ) % {
+        "name": name,
+        "kinds": ", ".join(kinds),
+    }

@@ -1,0 +1,95 @@
+"""What the database itself refuses (FIN-06), as triggers that hold for every writer, also for psql."""
+
+from django.db import migrations
+
+GUARDS = """
+CREATE FUNCTION finance_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'ledger: rows of % are never changed or deleted', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation';
+END $$;
+
+CREATE FUNCTION finance_account_opens_empty() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.balance <> 0 THEN
+        RAISE EXCEPTION 'ledger: an account opens empty' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- Depth 1 is a statement of somebody's own; only the posting trigger reaches this one, at depth 2.
+CREATE FUNCTION finance_account_moves_by_posting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'ledger: an account changes only through postings' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION finance_entry_knows_its_transaction() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.txid := pg_current_xact_id()::text::bigint;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION finance_entry_is_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT count(*) < 2 OR sum(amount) <> 0 FROM finance_posting WHERE entry_id = NEW.id) THEN
+        RAISE EXCEPTION 'ledger: entry % does not balance', NEW.key USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- An entry takes postings only in the transaction that made it: a committed one can never be extended,
+-- so checking its balance once, at commit, is enough.
+CREATE FUNCTION finance_posting_moves_its_account() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    entry_txid bigint;
+BEGIN
+    SELECT txid INTO entry_txid FROM finance_entry WHERE id = NEW.entry_id;
+    IF entry_txid IS DISTINCT FROM pg_current_xact_id()::text::bigint THEN
+        RAISE EXCEPTION 'ledger: a written entry takes no more postings' USING ERRCODE = 'check_violation';
+    END IF;
+    NEW.balance_after := NULL;
+    UPDATE finance_account SET balance = balance + NEW.amount
+        WHERE id = NEW.account_id AND kept RETURNING balance INTO NEW.balance_after;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER opens_empty BEFORE INSERT ON finance_account
+    FOR EACH ROW EXECUTE FUNCTION finance_account_opens_empty();
+CREATE TRIGGER moves_by_posting BEFORE UPDATE ON finance_account
+    FOR EACH ROW EXECUTE FUNCTION finance_account_moves_by_posting();
+CREATE TRIGGER stays BEFORE DELETE OR TRUNCATE ON finance_account
+    FOR EACH STATEMENT EXECUTE FUNCTION finance_refuse();
+
+CREATE TRIGGER knows_its_transaction BEFORE INSERT ON finance_entry
+    FOR EACH ROW EXECUTE FUNCTION finance_entry_knows_its_transaction();
+CREATE CONSTRAINT TRIGGER is_balanced AFTER INSERT ON finance_entry
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION finance_entry_is_balanced();
+CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON finance_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION finance_refuse();
+
+CREATE TRIGGER moves_its_account BEFORE INSERT ON finance_posting
+    FOR EACH ROW EXECUTE FUNCTION finance_posting_moves_its_account();
+CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON finance_posting
+    FOR EACH STATEMENT EXECUTE FUNCTION finance_refuse();
+"""
+
+REMOVE = """
+DROP TRIGGER stays ON finance_posting;
+DROP TRIGGER moves_its_account ON finance_posting;
+DROP TRIGGER stays ON finance_entry;
+DROP TRIGGER is_balanced ON finance_entry;
+DROP TRIGGER knows_its_transaction ON finance_entry;
+DROP TRIGGER stays ON finance_account;
+DROP TRIGGER moves_by_posting ON finance_account;
+DROP TRIGGER opens_empty ON finance_account;
+DROP FUNCTION finance_posting_moves_its_account, finance_entry_is_balanced, finance_entry_knows_its_transaction,
+    finance_account_moves_by_posting, finance_account_opens_empty, finance_refuse;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("finance", "0001_initial")]
+    operations = [migrations.RunSQL(GUARDS, REMOVE)]

@@ -1,0 +1,208 @@
+"""What is sold: the category tree with its attributes, kworks as they are on sale, and drafts of them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import MoneyField
+from core.models import Upload
+from core.money import Money
+from kworks import rules
+
+
+class Pricing(models.TextChoices):
+    """How prices are set in a category (CAT-02)."""
+
+    FIXED = "fixed", _("Fixed base price")
+    FREE = "free", _("Free price")
+
+
+class Category(models.Model):
+    """A section (no parent) or a category in one; only categories hold kworks (CAT-07)."""
+
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    name = models.CharField(_("name"), max_length=60)
+    slug = models.SlugField(max_length=60)
+    summary = models.CharField(_("summary"), max_length=200, blank=True)
+    icon = models.CharField(max_length=40, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    pricing = models.CharField(max_length=10, choices=Pricing, default=Pricing.FREE)
+    price = MoneyField(default=rules.PRICE_LEAST, help_text=_("The fixed base price, or the least free price."))
+    price_step = MoneyField(default=rules.PRICE_STEP)
+
+    class Meta:
+        verbose_name_plural = _("categories")
+        ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "slug"], name="one_slug_per_section", nulls_distinct=False)
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        if self.parent is None:
+            return reverse("section", args=[self.slug])
+        return reverse("category", args=[self.parent.slug, self.slug])
+
+
+class AttributeKind(models.TextChoices):
+    """What an attribute's value looks like (CAT-07)."""
+
+    CHOICE = "choice", _("One of several")
+    CHOICES = "choices", _("Several of several")
+    NUMBER = "number", _("Number")
+    YES_NO = "yes_no", _("Yes or no")
+
+
+class Attribute(models.Model):
+    """A property that kworks of a category state, such as the CMS of a website. Options: [{"key", "name"}]."""
+
+    category = models.ForeignKey(Category, models.CASCADE, related_name="attributes")
+    key = models.SlugField(max_length=40)
+    name = models.CharField(_("name"), max_length=60)
+    kind = models.CharField(max_length=10, choices=AttributeKind)
+    options = models.JSONField(default=list, blank=True)
+    unit = models.CharField(max_length=20, blank=True)
+    required = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "name"]
+        constraints = [models.UniqueConstraint(fields=["category", "key"], name="one_key_per_category")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KworkStatus(models.TextChoices):
+    """Where a kwork stands for buyers. What waits for moderation is its draft, not the kwork."""
+
+    NEW = "new", _("Not published yet")
+    ON_SALE = "on_sale", _("On sale")
+    PAUSED = "paused", _("Paused")
+
+
+class Kwork(models.Model):
+    """A service with a fixed scope as it is on sale (CAT-01); changes come from its accepted draft only (CAT-18)."""
+
+    seller = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="kworks")
+    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="kworks")
+    status = models.CharField(max_length=10, choices=KworkStatus, default=KworkStatus.NEW)
+    title = models.CharField(_("title"), max_length=rules.TITLE_MOST, blank=True)
+    slug = models.SlugField(max_length=80, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    volume = models.CharField(_("volume"), max_length=200, blank=True)
+    instruction = models.TextField(_("instruction to the buyer"), blank=True)
+    video_id = models.CharField(max_length=20, blank=True)
+    price = MoneyField(default=rules.PRICE_LEAST)
+    lead_days = models.PositiveSmallIntegerField(_("lead time in days"), default=1)
+    attributes = models.JSONField(default=dict)
+    search = SearchVectorField(null=True, editable=False)
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    likes = models.PositiveIntegerField(default=0, editable=False)
+    dislikes = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["category", "-likes", "-id"], name="on_sale_by_likes", condition=Q(status="on_sale")),
+            models.Index(
+                fields=["category", "-published_at", "-id"], name="on_sale_newest", condition=Q(status="on_sale")
+            ),
+            models.Index(fields=["category", "price", "id"], name="on_sale_cheapest", condition=Q(status="on_sale")),
+            models.Index(fields=["seller", "-id"], name="kworks_of_seller"),
+            GinIndex(fields=["search"], name="kwork_search", condition=Q(status="on_sale")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(_("Untitled kwork"))
+
+    def get_absolute_url(self) -> str:
+        return reverse("kwork", args=[self.pk, self.slug])
+
+    @property
+    def seller_share(self) -> Money:
+        return rules.seller_share(self.price)
+
+
+class Extra(models.Model):
+    """Something more that can be ordered with a kwork (CAT-04): the buyer's price, and days added or saved (negative)."""
+
+    kwork = models.ForeignKey(Kwork, models.CASCADE, related_name="extras")
+    title = models.CharField(_("title"), max_length=80)
+    price = MoneyField(_("price"))
+    days = models.SmallIntegerField(_("days"), default=0)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Picture(models.Model):
+    """An uploaded image re-encoded to the site's fixed sizes, without metadata (CAT-20). Made by a task, off-request."""
+
+    upload = models.OneToOneField(Upload, models.CASCADE, related_name="picture")
+    card = models.ImageField(upload_to="kworks/card", blank=True)
+    large = models.ImageField(upload_to="kworks/large", blank=True)
+    made_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"picture {self.pk}"
+
+
+class KworkImage(models.Model):
+    """A picture in a kwork's gallery; position 0 is its cover."""
+
+    kwork = models.ForeignKey(Kwork, models.CASCADE, related_name="images")
+    picture = models.ForeignKey(Picture, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["kwork", "position"], name="one_image_per_position")]
+
+    def __str__(self) -> str:
+        return f"image {self.position} of {self.kwork_id}"
+
+
+class DraftStatus(models.TextChoices):
+    """Where the seller's version of a kwork stands (CAT-16, CAT-18)."""
+
+    EDITING = "editing", _("Draft")
+    WAITING = "waiting", _("In moderation")
+    RETURNED = "returned", _("Returned with remarks")
+    REJECTED = "rejected", _("Rejected")
+
+
+class KworkDraft(models.Model):
+    """What the seller is writing or has sent to moderation: the form's own input, kept as typed so nothing is lost.
+
+    `reasons` maps field names to a moderator's remarks; `revision` grows with each save, so that a second tab
+    cannot overwrite what it has not seen.
+    """
+
+    kwork = models.OneToOneField(Kwork, models.CASCADE, related_name="draft")
+    status = models.CharField(max_length=10, choices=DraftStatus, default=DraftStatus.EDITING)
+    content = models.JSONField(default=dict)
+    reasons = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["submitted_at"], name="drafts_waiting", condition=Q(status="waiting"))]
+
+    def __str__(self) -> str:
+        return f"draft of {self.kwork}"

@@ -1,0 +1,54 @@
+"""The numbers of what is sold, and how prices and lead times add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.money import BASIS_POINTS, Money, dollars
+from finance.rules import COMMISSION_BASIS_POINTS
+
+PRICE_LEAST = dollars(10)  # CAT-02
+PRICE_MOST = dollars(10_000)
+PRICE_STEP = dollars(5)
+TITLE_MOST = 80
+LEAD_DAYS_MOST = 90
+QUANTITY_MOST = 100
+EXTRAS_MOST = 10  # CAT-04
+EXTRA_PRICE_LEAST = dollars(4)  # CAT-04: seller share $3.20
+EXTRA_PRICE_MOST = dollars(200)  # CAT-04: seller share $160.00
+EXTRA_DAYS_MOST = 30
+IMAGES_MOST = 8
+MODERATION_DAYS = 3  # CAT-18
+HOURS_A_DAY = 24
+
+
+def seller_share(price: Money) -> Money:
+    """What the seller receives of a buyer price, in cents; an odd cent goes to the commission."""
+    return price.share(BASIS_POINTS - COMMISSION_BASIS_POINTS)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing ordered: a price, a quantity, and the days that one of it adds (negative: saves)."""
+
+    price: Money
+    quantity: int
+    days: int
+
+    @property
+    def total(self) -> Money:
+        return self.price * self.quantity
+
+
+def total(base: Line, extras: Iterable[Line]) -> Money:
+    """CAT-05: units times price plus the extras."""
+    return base.total + Money.total(extra.total for extra in extras)
+
+
+def lead_hours(base: Line, extras: Iterable[Line]) -> int:
+    """CAT-06: the first unit counts whole, every further one half; extras add or save their days; never under one day."""
+    half = base.days * HOURS_A_DAY // 2
+    hours = half * (base.quantity + 1)
+    hours += sum(extra.days * extra.quantity * HOURS_A_DAY for extra in extras)
+    return max(hours, HOURS_A_DAY)

@@ -1,0 +1,31 @@
+"""Every timer of the site, on one screen: what becomes due by which column, and which verb acts on it.
+
+Beat knocks once a minute for each; a sweep finds whatever is due, also what fell due while the site was down.
+"""
+
+from __future__ import annotations
+
+from core.sweeps import Sweep
+from orders.models import Order, Status
+from orders.steps import ending, work
+
+SWEEPS = [
+    Sweep(
+        "orders not started in time",
+        lambda: Order.objects.filter(start_due_at__isnull=False),
+        "start_due_at",
+        ending.lapse,
+    ),
+    Sweep(
+        "orders past their deadline",
+        lambda: Order.objects.filter(status=Status.IN_WORK, expired_at__isnull=True),
+        "deadline",
+        work.expire,
+    ),
+    Sweep(
+        "deliveries nobody answered",
+        lambda: Order.objects.filter(review_due_at__isnull=False),
+        "review_due_at",
+        ending.complete_by_time,
+    ),
+]

@@ -1,0 +1,22 @@
+"""The minute's knock: one task for each sweep, so that a slow one holds up no other."""
+
+from __future__ import annotations
+
+from core import clock
+from core.tasks import task
+from marketplace.schedule import SWEEPS
+
+
+@task
+def sweep(name: str) -> None:
+    """Run one sweep of marketplace/schedule.py by its name."""
+    for each in SWEEPS:
+        if each.name == name:
+            each.run(clock.now())
+
+
+@task
+def knock() -> None:
+    """Start every sweep; beat calls this once a minute."""
+    for each in SWEEPS:
+        sweep.delay(each.name)

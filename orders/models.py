@@ -1,0 +1,228 @@
+"""An order with its pinned terms, what both sides wrote and handed over, and how it ended."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import MoneyField
+from core.models import Upload
+from core.money import Money
+from finance.models import TopUp
+from kworks.models import Kwork
+
+
+class Status(models.TextChoices):
+    """Where an order stands. Expired is no status of its own: it is work past its deadline (ORD-07)."""
+
+    PLACED = "placed", _("Waiting for the seller to start")
+    IN_WORK = "in_work", _("In work")
+    DELIVERED = "delivered", _("Delivered, waiting for the buyer")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+OPEN_STATUSES = (Status.PLACED, Status.IN_WORK, Status.DELIVERED)
+
+
+class Order(models.Model):
+    """One purchase under the terms it was placed with; its status changes only through `orders.steps.moving`.
+
+    A timer that is not running is empty. All moments are UTC, prices are cents, `lead_hours` is elapsed time.
+    """
+
+    number = models.CharField(max_length=12, unique=True)
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="purchases")
+    seller = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sales")
+    kwork = models.ForeignKey(Kwork, models.PROTECT, related_name="orders")
+    status = models.CharField(max_length=10, choices=Status, default=Status.PLACED)
+
+    title = models.CharField(max_length=80)
+    volume = models.CharField(max_length=200, blank=True)
+    instruction = models.TextField(blank=True)
+    unit_price = MoneyField()
+    quantity = models.PositiveSmallIntegerField()
+    total = MoneyField()
+    seller_share = MoneyField()
+    lead_hours = models.PositiveIntegerField()
+    terms = models.JSONField()
+
+    placed_at = models.DateTimeField()
+    briefed_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)
+
+    start_due_at = models.DateTimeField(null=True)
+    deadline = models.DateTimeField(null=True)
+    review_due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="nobody_orders_from_oneself", condition=~Q(buyer=F("seller"))),
+            models.CheckConstraint(
+                name="start_timer_runs_while_placed", condition=Q(start_due_at__isnull=True) | Q(status="placed")
+            ),
+            models.CheckConstraint(
+                name="review_timer_runs_while_delivered",
+                condition=Q(review_due_at__isnull=True) | Q(status="delivered"),
+            ),
+            models.CheckConstraint(
+                name="ended_exactly_when_over",
+                condition=Q(ended_at__isnull=False, status__in=["completed", "cancelled"])
+                | Q(ended_at__isnull=True, status__in=["placed", "in_work", "delivered"]),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["start_due_at"], name="start_due", condition=Q(start_due_at__isnull=False)),
+            models.Index(fields=["review_due_at"], name="review_due", condition=Q(review_due_at__isnull=False)),
+            models.Index(
+                fields=["deadline"], name="deadline_due", condition=Q(status="in_work", expired_at__isnull=True)
+            ),
+            models.Index(fields=["buyer", "status", "-id"], name="purchases_by_status"),
+            models.Index(fields=["seller", "status", "-id"], name="sales_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("order", args=[self.number])
+
+    @property
+    def escrow_key(self) -> str:
+        return f"order:{self.pk}"
+
+    @property
+    def commission(self) -> Money:
+        return self.total - self.seller_share
+
+    @property
+    def lead_time(self) -> timedelta:
+        return timedelta(hours=self.lead_hours)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_STATUSES
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether work is past its deadline (ORD-07). Time in review does not count (ORD-09)."""
+        return self.status == Status.IN_WORK and self.deadline is not None and self.deadline <= now
+
+
+class OrderLine(models.Model):
+    """An extra as it was ordered; `days` is what one of it adds or (negative) saves."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    title = models.CharField(max_length=80)
+    price = MoneyField()
+    quantity = models.PositiveSmallIntegerField()
+    days = models.SmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def total(self) -> Money:
+        return self.price * self.quantity
+
+
+class MessageKind(models.TextChoices):
+    """What a message of an order's thread is."""
+
+    BRIEF = "brief", _("Information for the order")
+    TALK = "talk", _("Message")
+    DELIVERY = "delivery", _("Delivery")
+    RETURN = "return", _("Return for revision")
+
+
+class Message(models.Model):
+    """One thing written in an order: information, talk, a delivery or a return; the last two are numbered (ORD-09)."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="messages")
+    kind = models.CharField(max_length=10, choices=MessageKind)
+    number = models.PositiveSmallIntegerField(null=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField(blank=True)
+    token = models.UUIDField(default=uuid.uuid4)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "kind", "number"], name="numbered_once"),
+            models.UniqueConstraint(fields=["order", "token"], name="sent_once"),
+            models.CheckConstraint(
+                name="deliveries_and_returns_are_numbered",
+                condition=Q(kind__in=["delivery", "return"], number__isnull=False)
+                | Q(kind__in=["brief", "talk"], number__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number or ''} in {self.order_id}"
+
+
+class Attachment(models.Model):
+    """A file that came with a message; only the order's two sides and staff may fetch it."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
+    upload = models.OneToOneField(Upload, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.upload_id} with {self.message_id}"
+
+
+class CheckoutStatus(models.TextChoices):
+    """What became of a buyer's choice."""
+
+    OPEN = "open", _("Not ordered yet")
+    PLACED = "placed", _("Ordered")
+    STOPPED = "stopped", _("Needs another look")
+
+
+class Checkout(models.Model):
+    """A buyer's choice on its way to an order (ORD-01): kept until placed, also while a top-up is being paid.
+
+    `token` makes a double click one order; `shown_total` is the price the buyer agreed to, in cents.
+    """
+
+    token = models.UUIDField(default=uuid.uuid4, unique=True)
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="checkouts")
+    kwork = models.ForeignKey(Kwork, models.CASCADE, related_name="+")
+    quantity = models.PositiveSmallIntegerField()
+    extras = models.JSONField(default=dict)
+    shown_total = MoneyField()
+    bonus_first = models.BooleanField(default=True)
+    status = models.CharField(max_length=10, choices=CheckoutStatus, default=CheckoutStatus.OPEN)
+    problem = models.CharField(max_length=200, blank=True)
+    top_up = models.OneToOneField(TopUp, models.PROTECT, null=True, related_name="checkout")
+    order = models.OneToOneField(Order, models.PROTECT, null=True, related_name="checkout")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.token)
+
+    def get_absolute_url(self) -> str:
+        return reverse("checkout", args=[self.token])
+
+
+class Outcome(models.Model):
+    """How an order ended, as facts that ratings are computed from: the rule that ended it and whose fault it was."""
+
+    order = models.OneToOneField(Order, models.CASCADE, related_name="outcome")
+    completed = models.BooleanField()
+    late = models.BooleanField()
+    cause = models.CharField(max_length=10)
+    lowers_seller = models.BooleanField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.cause} for {self.order_id}"

@@ -1,0 +1,49 @@
+"""The numbers of an order's life, and the terms an order is pinned to when it is placed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from finance.rules import COMMISSION_BASIS_POINTS
+
+START_WITHIN = timedelta(hours=24)  # ORD-05
+REVIEW_WITHIN = timedelta(days=3)  # ORD-08
+MISTAKE_WITHIN = timedelta(minutes=20)  # CAN-01
+MESSAGE_MOST = 5_000
+FILES_MOST = 10
+NUMBER_DIGITS = 8
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an order was placed under; later changes of the rules do not touch it. Durations in seconds."""
+
+    commission_basis_points: int
+    start_within_seconds: int
+    review_within_seconds: int
+    mistake_within_seconds: int
+
+    @classmethod
+    def today(cls) -> Terms:
+        return cls(
+            commission_basis_points=COMMISSION_BASIS_POINTS,
+            start_within_seconds=int(START_WITHIN.total_seconds()),
+            review_within_seconds=int(REVIEW_WITHIN.total_seconds()),
+            mistake_within_seconds=int(MISTAKE_WITHIN.total_seconds()),
+        )
+
+    def as_json(self) -> dict[str, int]:
+        return asdict(self)
+
+    @property
+    def start_within(self) -> timedelta:
+        return timedelta(seconds=self.start_within_seconds)
+
+    @property
+    def review_within(self) -> timedelta:
+        return timedelta(seconds=self.review_within_seconds)
+
+    @property
+    def mistake_within(self) -> timedelta:
+        return timedelta(seconds=self.mistake_within_seconds)

@@ -1,0 +1,184 @@
+"""From a choice to an order: priced anew at the press of the button, paid from the balance (ORD-01, ORD-02)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.events import record
+from core.money import Money
+from core.refusals import Invalid, NotAllowed, OutOfTurn, Refusal
+from finance import escrow
+from kworks import rules as kwork_rules
+from kworks.models import Extra, Kwork, KworkStatus
+from orders.models import Checkout, CheckoutStatus, Order, OrderLine
+from orders.rules import NUMBER_DIGITS, Terms
+
+
+class PriceChanged(Refusal):
+    """The price is no longer the one the buyer was shown; `total` is today's, in cents."""
+
+    def __init__(self, total: Money) -> None:
+        super().__init__(_("The price has changed to $%(total)s. Look at it and press Order again.") % {"total": total})
+        self.total = total
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a choice costs and takes today: extras with their quantities, total in cents, lead time in elapsed hours."""
+
+    base: kwork_rules.Line
+    extras: tuple[tuple[Extra, int], ...]
+    total: Money
+    lead_hours: int
+
+
+def quote(kwork: Kwork, quantity: int, extras: Mapping[str, int]) -> Quote:
+    """Price a choice from the kwork as it is on sale now; `extras` maps ids to quantities.
+
+    Refused: a quantity out of bounds, an extra that is no longer offered.
+    """
+    most = kwork_rules.QUANTITY_MOST
+    wanted = {int(key): count for key, count in extras.items() if count}
+    if not 1 <= quantity <= most or any(not 0 < count <= most for count in wanted.values()):
+        raise Invalid(_("A quantity must be between 1 and %(most)s.") % {"most": most})
+    found = {extra.pk: extra for extra in kwork.extras.all()}
+    if not wanted.keys() <= found.keys():
+        raise Invalid(_("An extra you chose is no longer offered. Look at the kwork and choose again."))
+    chosen = tuple((extra, wanted[pk]) for pk, extra in found.items() if pk in wanted)
+    base = kwork_rules.Line(kwork.price, quantity, kwork.lead_days)
+    lines = [kwork_rules.Line(extra.price, count, extra.days) for extra, count in chosen]
+    return Quote(base, chosen, kwork_rules.total(base, lines), kwork_rules.lead_hours(base, lines))
+
+
+def choose(
+    kwork: Kwork, *, quantity: int, extras: Mapping[str, int], shown_total: Money, token: UUID, by: User, now: datetime
+) -> Checkout:
+    """Keep the buyer's choice; the same form sent twice is the same choice. Refused: one's own kwork, one not on sale."""
+    _check_buyable(kwork, by)
+    quote(kwork, quantity, extras)
+    checkout, _made = Checkout.objects.get_or_create(
+        token=token,
+        defaults={
+            "buyer": by,
+            "kwork": kwork,
+            "quantity": quantity,
+            "extras": {key: count for key, count in extras.items() if count},
+            "shown_total": shown_total,
+            "at": now,
+        },
+    )
+    if checkout.buyer_id != by.pk:
+        raise NotAllowed(_("This is somebody else's order form."))
+    return checkout
+
+
+def place(checkout_id: int, *, by: User, now: datetime) -> Order:
+    """Turn a choice into an order and move its price into escrow; pressing twice returns the same order.
+
+    Refused: a changed price (PriceChanged), a short balance (finance.escrow.ShortBalance), a kwork no longer on sale.
+    """
+    with transaction.atomic():
+        checkout = (
+            Checkout.objects.select_for_update(of=("self",))
+            .select_related("kwork", "buyer", "order")
+            .get(pk=checkout_id)
+        )
+        if checkout.buyer_id != by.pk:
+            raise NotAllowed(_("This is somebody else's order form."))
+        if checkout.order is not None:
+            return checkout.order
+        # Locked so that a change accepted by a moderator meanwhile is either wholly before or wholly after.
+        kwork = (
+            Kwork.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("seller")
+            .get(pk=checkout.kwork_id)
+        )
+        _check_buyable(kwork, by)
+        priced = quote(kwork, checkout.quantity, checkout.extras)
+        if priced.total != checkout.shown_total:
+            raise PriceChanged(priced.total)
+        order = _create(kwork, priced, by=by, now=now)
+        escrow.hold(
+            order.escrow_key,
+            by,
+            order.total,
+            bonus_first=checkout.bonus_first,
+            reference=order.number,
+            by=by,
+            now=now,
+        )
+        checkout.order, checkout.status = order, CheckoutStatus.PLACED
+        checkout.save(update_fields=["order", "status"])
+        record("order.placed", order, by=by, now=now)
+    return order
+
+
+def agree_to_price(checkout_id: int, total: Money, *, by: User) -> None:
+    """The buyer has seen a changed price and agrees to it; only an unplaced choice of one's own."""
+    changed = Checkout.objects.filter(pk=checkout_id, buyer=by, order__isnull=True).update(
+        shown_total=total, status=CheckoutStatus.OPEN, problem=""
+    )
+    if not changed:
+        raise OutOfTurn(_("This has been ordered already."))
+
+
+def place_after_top_up(top_up_id: int, now: datetime) -> None:
+    """A top-up was paid: the order it was for places itself (ORD-01). What keeps it from that is kept for the buyer to see."""
+    checkout = Checkout.objects.filter(top_up_id=top_up_id, order__isnull=True).select_related("buyer").first()
+    if checkout is None:
+        return
+    try:
+        with transaction.atomic():
+            place(checkout.pk, by=checkout.buyer, now=now)
+    except Refusal as refusal:
+        Checkout.objects.filter(pk=checkout.pk).update(status=CheckoutStatus.STOPPED, problem=str(refusal)[:200])
+        record("checkout.stopped", checkout, by=None, now=now)
+
+
+def _check_buyable(kwork: Kwork, by: User) -> None:
+    if kwork.seller_id == by.pk:
+        raise NotAllowed(_("You cannot order your own kwork."))
+    if kwork.status != KworkStatus.ON_SALE:
+        raise OutOfTurn(_("This kwork is not on sale at the moment."))
+
+
+def _create(kwork: Kwork, priced: Quote, *, by: User, now: datetime) -> Order:
+    terms = Terms.today()
+    order = Order.objects.create(
+        number=_free_number(),
+        buyer=by,
+        seller=kwork.seller,
+        kwork=kwork,
+        title=kwork.title,
+        volume=kwork.volume,
+        instruction=kwork.instruction,
+        unit_price=kwork.price,
+        quantity=priced.base.quantity,
+        total=priced.total,
+        seller_share=kwork_rules.seller_share(priced.total),
+        lead_hours=priced.lead_hours,
+        terms=terms.as_json(),
+        placed_at=now,
+        start_due_at=now + terms.start_within,
+    )
+    OrderLine.objects.bulk_create(
+        OrderLine(order=order, title=extra.title, price=extra.price, quantity=count, days=extra.days)
+        for extra, count in priced.extras
+    )
+    return order
+
+
+def _free_number() -> str:
+    """A number that nobody can guess from another order's and that is free; the unique key has the last word."""
+    while True:
+        number = str(secrets.randbelow(9 * 10 ** (NUMBER_DIGITS - 1)) + 10 ** (NUMBER_DIGITS - 1))
+        if not Order.objects.filter(number=number).exists():
+            return number

@@ -1,0 +1,3 @@
+"""The numbers of feedback."""
+
+FEEDBACK_MOST = 2_000
