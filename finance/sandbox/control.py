@@ -1,0 +1,125 @@
+"""The control API for tests and development: faults, disputes, time, webhooks again, a clean slate."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+
+from finance.sandbox import deliveries, faults, jobs
+from finance.sandbox.api import accounts, checkout, disputes
+from finance.sandbox.config import Config
+from finance.sandbox.errors import ApiError, not_found
+from finance.sandbox.faults import Faults
+from finance.sandbox.store import Json, Store
+from finance.sandbox.work import Work, clock_offset, working
+
+Verb = Callable[[Work, str, Json], Json]
+
+
+def set_faults(work: Work, _: str, wanted: Json) -> Json:
+    """POST /_control/faults: replace all faults; `{}` switches them off."""
+    return faults.switch(work.tx, wanted)
+
+
+def show(work: Work, _: str, __: Json) -> Json:
+    """GET /_control/state: the faults, the clock, every webhook with its fate."""
+    return {
+        "faults": dict(work.tx.setting(faults.SETTING)),
+        "now": work.now,
+        "clock_offset": clock_offset(work.tx),
+        "deliveries": deliveries.overview(work.tx),
+    }
+
+
+def deliver(work: Work, event_id: str, _: Json) -> Json:
+    """POST /_control/deliver/<event>: send an event once more, whatever faults are on."""
+    event = _object(work, "event", event_id)
+    if not work.config.webhook_url:
+        raise ApiError("The sandbox was started without --webhook: there is nowhere to send events.")
+    deliveries.enqueue(work.tx, event["id"], time.time(), faults=Faults())
+    return {"event": event["id"]}
+
+
+def dispute(work: Work, charge_id: str, wanted: Json) -> Json:
+    """POST /_control/dispute/<charge> {reason?}: the card holder disputes a charge."""
+    return disputes.opened(work, _object(work, "charge", charge_id), str(wanted.get("reason", "fraudulent")))
+
+
+def decide(work: Work, dispute_id: str, wanted: Json) -> Json:
+    """POST /_control/decide/<dispute> {outcome: won|lost}: the bank decides."""
+    if wanted.get("outcome") not in ("won", "lost"):
+        raise ApiError("outcome must be won or lost", param="outcome")
+    return disputes.decided(work, _object(work, "dispute", dispute_id), won=wanted["outcome"] == "won")
+
+
+def account(work: Work, account_id: str, wanted: Json) -> Json:
+    """POST /_control/account/<account> {enabled: bool}: what onboarding or a later check would do."""
+    found = _object(work, "account", account_id)
+    return accounts.enable(work, found, enabled=bool(wanted.get("enabled", True)))
+
+
+def expire(work: Work, session_id: str, _: Json) -> Json:
+    """POST /_control/expire/<session>: let a session's time be over now."""
+    session = _object(work, "checkout.session", session_id)
+    work.tx.save({**session, "expires_at": work.now})
+    checkout.expire_if_due(work, session_id)
+    return _object(work, "checkout.session", session_id)
+
+
+def clock(work: Work, _: str, wanted: Json) -> Json:
+    """POST /_control/clock {advance: seconds}: move the sandbox's clock forward and run what became due."""
+    advance = wanted.get("advance")
+    if not isinstance(advance, int) or advance < 0:
+        raise ApiError("advance must be a number of seconds, zero or more", param="advance")
+    work.tx.set_setting("clock", {"offset": clock_offset(work.tx) + advance})
+    moved = Work(work.tx, work.now + advance, work.config)
+    return {"now": moved.now, "ran": jobs.run_due(moved)}
+
+
+def reset(work: Work, _: str, __: Json) -> Json:
+    """POST /_control/reset: forget everything."""
+    work.tx.clear()
+    return {"reset": True}
+
+
+VERBS: dict[tuple[str, str], Verb] = {
+    ("GET", "state"): show,
+    ("POST", "faults"): set_faults,
+    ("POST", "deliver"): deliver,
+    ("POST", "dispute"): dispute,
+    ("POST", "decide"): decide,
+    ("POST", "account"): account,
+    ("POST", "expire"): expire,
+    ("POST", "clock"): clock,
+    ("POST", "reset"): reset,
+}
+
+
+def answer(store: Store, config: Config, method: str, path: str, text: str) -> tuple[int, Json]:
+    """Run one control verb; the body of a POST is a JSON object or empty."""
+    match = re.fullmatch(r"/_control/([a-z]+)(?:/(\w+))?", path)
+    verb = VERBS.get((method, match[1])) if match else None
+    try:
+        if match is None or verb is None:
+            raise ApiError(f"No such control: {method} {path}", status=404)
+        with working(store, config) as work:
+            return 200, verb(work, match[2] or "", _read(text))
+    except ApiError as error:
+        return error.status, error.body()
+
+
+def _read(text: str) -> Json:
+    try:
+        body = json.loads(text or "{}")
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise ApiError("The body must be a JSON object.")
+    return body
+
+
+def _object(work: Work, kind: str, object_id: str) -> Json:
+    body = work.tx.get(object_id)
+    if body is None or body["object"] != kind:
+        raise not_found(kind, object_id)
+    return body
