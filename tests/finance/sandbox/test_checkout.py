@@ -127,7 +127,7 @@ def test_a_field_with_a_mistake_is_named_and_all_input_kept(
     page = sandbox.pay(url_of(a_session(stripe)), **{field: value})
     assert page.status == 422
     assert sentence in page.html
-    assert 'aria-invalid="true"' in page.html
+    assert ' aria-invalid="true" aria-describedby="' in page.html
     assert f'value="{value}"' in page.html
     assert stripe.v1.charges.list().data == []
 
