@@ -106,7 +106,7 @@ class Plan:
 
 def make_plan(environment: Mapping[str, str]) -> Plan:
     """Reads `.env` and the environment: a service named there is used, the others are started here."""
-    environ.Env.read_env(ROOT / ".env")
+    environ.Env.read_env(environment.get("ENV_FILE", str(ROOT / ".env")))
     if environment.get("PRODUCTION", "").lower() in ("1", "true", "yes", "on"):
         raise Problem("PRODUCTION is set, and this starts a site for development: see docs/operations.md.")
     local = Path(environment.get("LOCAL_DIR") or ROOT / ".local").resolve()

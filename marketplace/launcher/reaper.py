@@ -26,8 +26,8 @@ def signal_all(leaders: dict[int, int], number: int | None) -> list[int]:
 
 def main() -> None:
     """Waits for the launcher's end."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ignored, signal.SIG_IGN)
     leaders: dict[int, int] = {}
     for line in sys.stdin:
         sign, leader, *number = line.split()

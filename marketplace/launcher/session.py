@@ -134,4 +134,4 @@ def create_database(server: Postgres) -> None:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if found is None:
-            connection.execute(f"CREATE DATABASE {DATABASE}")  # type: ignore[call-overload]
+            connection.execute(f"CREATE DATABASE {DATABASE}")

@@ -65,4 +65,5 @@ def main(parent: int, death_signal: int, uid: int, gid: int, command: list[str])
 
 
 if __name__ == "__main__":
-    main(*(int(number) for number in sys.argv[1:5]), command=sys.argv[5:])
+    parent_pid, death_number, user_id, group_id = (int(number) for number in sys.argv[1:5])
+    main(parent_pid, death_number, user_id, group_id, sys.argv[5:])

@@ -48,12 +48,17 @@ class Supervisor:
             self._parts[part.name] = part
             self._ready[part.name] = asyncio.Event()
             self._keepers[part.name] = asyncio.create_task(self._keep(part))
-        waits = [asyncio.create_task(self._ready[part.name].wait()) for part in parts]
-        everything = asyncio.gather(*waits)
-        await asyncio.wait({everything, self.failed}, return_when=asyncio.FIRST_COMPLETED)
+        waiting = asyncio.create_task(self._all_ready(parts))
+        try:
+            await asyncio.wait({waiting, self.failed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
         if self.failed.done():
-            everything.cancel()
             self.failed.result()
+
+    async def _all_ready(self, parts: tuple[Part, ...]) -> None:
+        for part in parts:
+            await self._ready[part.name].wait()
 
     async def run(self, part: Part) -> None:
         """Runs a part that ends by itself; Problem when it fails."""
@@ -162,7 +167,8 @@ class Supervisor:
         assert process.stdout is not None
         async for line in process.stdout:
             text = line.decode(errors="replace").rstrip()
-            self.terminal.hear(part.name, text, shown=bool(part.shown.search(text)))
+            if text:
+                self.terminal.hear(part.name, text, shown=bool(part.shown.search(text)))
 
     async def _stop(self, part: Part) -> None:
         process = self._running[part.name]

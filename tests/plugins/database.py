@@ -7,13 +7,13 @@ import pytest
 from django.db import connections
 from django.test import TransactionTestCase
 
-TEMPLATE = "template"
+from tests.plugins.servers import FAILURE, TEMPLATE
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None) -> None:
     """Replaces pytest-django's own: no migration runs here, and nothing is left to tear down."""
-    failure = os.environ.get("WORKHALL_MIGRATE_FAILURE")
+    failure = os.environ.get(FAILURE)
     if failure:
         pytest.fail(
             f"The migrations fail, so there is no test database; run `make migrate` to see why:\n{failure}",
@@ -21,7 +21,7 @@ def django_db_setup(django_test_environment: None) -> None:
         )
     clone()
     # Truncating would also remove the rows that migrations made, and the ledger refuses it.
-    TransactionTestCase._fixture_teardown = lambda self: clone()  # type: ignore[method-assign]
+    setattr(TransactionTestCase, "_fixture_teardown", lambda _self: clone())  # noqa: B010 - the stubs omit it
 
 
 def clone() -> None:

@@ -7,6 +7,7 @@ the migrations makes a new such folder.
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -30,13 +31,14 @@ from marketplace.launcher.processes import bound_to_us, run_to_end
 from marketplace.launcher.valkey import Valkey
 from tests.plugins.fingerprint import ROOT, fingerprint
 
-CACHE = Path(os.environ.get("LOCAL_DIR", ROOT / ".local")) / "test"
-MEMORY = Path("/dev/shm")  # noqa: S108 - each session makes a private folder there
+CACHE = ROOT / ".local" / "test"
+MEMORY = Path("/dev/shm")
 MEMORY_WANTED = 1_000_000_000  # bytes
 TEMPLATE = "template"
 CACHED_TEMPLATES = 3
 START_SECONDS = 30
 FAILURE = "WORKHALL_MIGRATE_FAILURE"
+DOCUMENTED = re.compile(r"^#([A-Z0-9_]+)=", re.MULTILINE)
 PREFIX = f"workhall-test-{os.geteuid()}-"
 
 
@@ -69,7 +71,7 @@ class Servers:
         return {
             "DATABASE_URL": self.postgres.url(f"test_{worker}"),
             "REDIS_URL": self.valkey.url(number),
-            "MEDIA_ROOT": str(self.folder / "media" / worker),
+            "LOCAL_DIR": str(self.folder / worker),
         }
 
 
@@ -80,6 +82,9 @@ def _quiet(_sentence: str) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Runs before pytest-django loads the settings. Workers of xdist do not get here."""
+    for name in DOCUMENTED.findall((ROOT / ".env.example").read_text()):
+        os.environ.pop(name, None)  # tests run under the default settings
+    os.environ["ENV_FILE"] = os.devnull
     servers = _start()
     early_config.stash[_SERVERS] = servers
     early_config.add_cleanup(lambda: _stop(servers))
@@ -154,9 +159,7 @@ def _copy(source: Path, target: Path) -> None:
     subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
 
-def _launch(
-    command: list[str], end: signal.Signals, folder: Path, user: tuple[int, int] | None = None
-) -> Running:
+def _launch(command: list[str], end: signal.Signals, folder: Path, user: tuple[int, int] | None = None) -> Running:
     with (folder / "servers.log").open("ab") as log:
         process = subprocess.Popen(
             bound_to_us(command, end, user),
@@ -204,9 +207,7 @@ def _template(folder: Path) -> Path:
             os.environ[FAILURE] = failure
             return empty.data
         building.data.rename(wanted)
-        for old in sorted(CACHE.glob("migrated-*"), key=lambda path: path.stat().st_mtime)[
-            :-CACHED_TEMPLATES
-        ]:
+        for old in sorted(CACHE.glob("migrated-*"), key=lambda path: path.stat().st_mtime)[:-CACHED_TEMPLATES]:
             shutil.rmtree(old, ignore_errors=True)
     return wanted
 
