@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import psutil
-
 from marketplace.launcher.problems import Problem
+from marketplace.launcher.processes import is_running
 
 PATIENCE = 15.0  # seconds to wait for a killed launcher's servers to be gone
 
@@ -39,7 +38,7 @@ class Occupancy:
         waited = False
         while not self._lock():
             occupant = self._read()
-            if occupant is not None and psutil.pid_exists(occupant.pid):
+            if occupant is not None and is_running(occupant.pid):
                 return occupant
             if not waited:
                 say("An earlier start was killed and its servers are still stopping: waiting for them.")

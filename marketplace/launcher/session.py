@@ -71,6 +71,8 @@ class Session:
                 await working
             self.terminal.say("Stopping.")
             await supervisor.stop()
+            if self.plan.postgres:
+                self.plan.postgres.leave()
             self.terminal.say("Everything is stopped.")
 
     def _on_signals(self, supervisor: Supervisor, stop_asked: asyncio.Event) -> None:
