@@ -86,7 +86,7 @@ rules: ## list every rule of the marketplace with the tests that prove it
 pins: ## write the pinned requirements anew; ARGS=--upgrade takes newer versions
 	@bin/install dev
 	for name in base local dev; do \
-		$(in_venv) -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header $(ARGS) \
+		$(in_venv) -m uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(ARGS) \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
 
