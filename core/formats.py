@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
-from django.utils.dateformat import format as date_format
 from django.utils.formats import get_format, number_format
 from django.utils.timesince import timesince, timeuntil
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from core.money import Money
 
+MINUTE_SECONDS = 60
 JUST_NOW = timedelta(minutes=1)
 MINUS = "\N{MINUS SIGN}"
 
@@ -69,6 +69,17 @@ def over() -> str:
 def days(count: int) -> str:
     """1 day, 4 days"""
     return ngettext("%(count)s day", "%(count)s days", count) % {"count": number_format(count)}
+
+
+def elapsed(span: timedelta) -> str:
+    """A duration in whole days, hours or minutes, as rules state it: 3 days, 24 hours, 20 minutes."""
+    minutes = int(span.total_seconds()) // MINUTE_SECONDS
+    hours, rest = divmod(minutes, 60)
+    if rest:
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": number_format(minutes)}
+    if hours % 24 or hours == 24:
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": number_format(hours)}
+    return days(hours // 24)
 
 
 def days_change(count: int) -> str:

@@ -4,12 +4,15 @@ import os
 
 from celery import Celery
 
+from orders.rules import SWEEP_EVERY
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
 app = Celery("workhall")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+_EVERY_MINUTE = {"schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY.total_seconds()}}
 app.conf.beat_schedule = {
-    "knock": {"task": "marketplace.tasks.knock", "schedule": 60.0, "options": {"expires": 55}},
-    "hand on events": {"task": "core.tasks.hand_on_waiting", "schedule": 60.0, "options": {"expires": 55}},
+    "knock": {"task": "marketplace.tasks.knock", **_EVERY_MINUTE},
+    "hand on events": {"task": "core.tasks.hand_on_waiting", **_EVERY_MINUTE},
 }

@@ -10,6 +10,7 @@ from finance.rules import COMMISSION_BASIS_POINTS
 START_WITHIN = timedelta(hours=24)  # ORD-05
 REVIEW_WITHIN = timedelta(days=3)  # ORD-08
 MISTAKE_WITHIN = timedelta(minutes=20)  # CAN-01
+SWEEP_EVERY = timedelta(minutes=1)  # ORD-16
 MESSAGE_MOST = 5_000
 FILES_MOST = 10
 NUMBER_DIGITS = 8

@@ -1,0 +1,39 @@
+"""FIN: balances and payments."""
+
+from django.utils.translation import gettext_lazy as _
+
+from finance import rules
+from marketplace.rulebook.rule import Rule, percent
+
+RULES = [
+    Rule(
+        "FIN-01",
+        _(
+            "You have a main and a bonus balance. Bonus money can only be spent on orders and goes first unless you "
+            "choose otherwise; refunds return to where each part came from."
+        ),
+    ),
+    Rule(
+        "FIN-02",
+        _(
+            "You add from %(least)s to %(most)s by card on the payment system's own page. The balance rises as soon as "
+            "the payment is confirmed, exactly once."
+        ),
+        {"least": rules.TOP_UP_LEAST, "most": rules.TOP_UP_MOST},
+    ),
+    Rule(
+        "FIN-06",
+        _(
+            "All money moves in a double-entry ledger of balanced entries that are never changed or deleted. No "
+            "user's balance can fall below zero; the database itself refuses it."
+        ),
+    ),
+    Rule(
+        "FIN-07",
+        _(
+            "At any time, what users have, what orders hold and what the site earned add up to the money received "
+            "less the money paid out. The site's commission is %(commission)s of the price."
+        ),
+        {"commission": percent(rules.COMMISSION_BASIS_POINTS)},
+    ),
+]
