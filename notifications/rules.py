@@ -1,0 +1,14 @@
+"""The numbers of notices and letters."""
+
+from datetime import timedelta
+
+# How long a letter waits after each failed try; after the last one it is given up (12 hours in all).
+LETTER_WAITS = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=9, minutes=24),
+)
+LETTER_TRIES = len(LETTER_WAITS) + 1
+NOTICES_PER_PAGE = 20
