@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from marketplace.rules_page import rules
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("rules/", rules, name="rules"),
+    path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
+    path("", include("notifications.urls")),
+    path("", include("finance.urls")),
+    path("", include("kworks.urls")),
+    path("", include("orders.urls")),
+    path("", include("reputation.urls")),
+    path("", include("arbitration.urls")),
     path("", include("allauth.urls")),
 ]
+
+if settings.DEV_TOOLS:
+    urlpatterns += []

@@ -32,12 +32,16 @@ class Command(BaseCommand):
             f"{name} is marked in {tests[0]} and is no rule" for name, tests in proofs.items() if name not in known
         ]
         if not options["check"]:
-            for rule in all_rules():
-                self.stdout.write(f"{rule.id}  {rule}")
-                self.stdout.writelines(f"        {test}" for test in proofs.get(rule.id, ()))
+            self._list(proofs)
         if problems:
             raise CommandError("\n".join(problems))
         self.stdout.write(f"{len(known)} rules, {sum(map(len, proofs.values()))} proofs.")
+
+    def _list(self, proofs: dict[str, list[str]]) -> None:
+        for rule in all_rules():
+            self.stdout.write(f"{rule.id}  {rule}")
+            for test in proofs.get(rule.id, ()):
+                self.stdout.write(f"        {test}")
 
 
 def marked_tests(folder: Path) -> dict[str, list[str]]:

@@ -77,7 +77,6 @@ def test_one_card_has_one_fingerprint_and_another_card_another(stripe: StripeCli
     assert fingerprints[2][1] != fingerprints[0][1]
 
 
-@pytest.mark.rule("FIN-03")
 @pytest.mark.parametrize(
     ("card", "sentence", "code"),
     [
@@ -156,7 +155,6 @@ def test_clicking_pay_many_times_at_once_charges_once(
     assert "This payment is complete" in visit(url_of(session)).html
 
 
-@pytest.mark.rule("FIN-03")
 def test_a_session_whose_time_is_over_says_so_and_takes_no_money(
     stripe: StripeClient, sandbox: SandboxProcess, receiver: WebhookReceiver
 ) -> None:
@@ -171,7 +169,6 @@ def test_a_session_whose_time_is_over_says_so_and_takes_no_money(
     assert stripe.v1.charges.list().data == []
 
 
-@pytest.mark.rule("FIN-03")
 def test_a_session_expires_on_request_once(
     stripe: StripeClient, sandbox: SandboxProcess, receiver: WebhookReceiver
 ) -> None:

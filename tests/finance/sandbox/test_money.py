@@ -46,7 +46,6 @@ def test_a_refund_asked_for_twice_with_one_key_is_made_once(stripe: StripeClient
     assert stripe.v1.charges.retrieve(charge.id).amount_refunded == 500
 
 
-@pytest.mark.rule("FIN-03")
 def test_the_disputing_card_takes_its_money_back(
     stripe: StripeClient, sandbox: SandboxProcess, receiver: WebhookReceiver
 ) -> None:
@@ -64,7 +63,6 @@ def test_the_disputing_card_takes_its_money_back(
     assert _available(stripe) == 0
 
 
-@pytest.mark.rule("FIN-03")
 @pytest.mark.parametrize(("outcome", "left"), [("won", 2500), ("lost", 0)])
 def test_a_dispute_is_decided_once(
     stripe: StripeClient, sandbox: SandboxProcess, receiver: WebhookReceiver, outcome: str, left: int
