@@ -20,6 +20,7 @@ READY_SECONDS = 90.0
 SHORT_LIFE = 10.0  # seconds; a part that dies younger counts towards MOST_SHORT_LIVES
 MOST_SHORT_LIVES = 4
 FIRST_PAUSE = 0.5  # seconds before the first restart, doubled for each further short life
+GLANCE = 0.05  # seconds between two looks at a process
 LONGEST_LINE = 1 << 20
 
 
@@ -64,10 +65,12 @@ class Supervisor:
         """Runs a part that ends by itself; Problem when it fails."""
         process = await self._spawn(part)
         listening = asyncio.create_task(self._listen(part, process))
-        done, _ = await asyncio.wait({listening, self.failed}, return_when=asyncio.FIRST_COMPLETED)
-        if listening not in done:
+        ending = asyncio.create_task(_end_of(process))
+        await asyncio.wait({ending, self.failed}, return_when=asyncio.FIRST_COMPLETED)
+        if not ending.done():
             self.failed.result()
-        code = await process.wait()
+        code = ending.result()
+        await listening
         self._forget(part, process)
         if code != 0:
             raise Problem(f"{part.title} failed ({_ending(code)}): see what it said above.")
@@ -120,7 +123,7 @@ class Supervisor:
         listening = asyncio.create_task(self._listen(part, process))
         readiness = asyncio.create_task(self._await_ready(part))
         try:
-            code = await process.wait()
+            code = await _end_of(process)
         finally:
             readiness.cancel()
         signal_group(process.pid, signal.SIGKILL)  # what it leaves must not live beside its successor
@@ -134,7 +137,7 @@ class Supervisor:
             if time.monotonic() > until:
                 self._fail(Problem(f"{part.title} was not ready within {READY_SECONDS:.0f} seconds."))
                 return
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(GLANCE)
         self._ready[part.name].set()
 
     async def _spawn(self, part: Part) -> Process:
@@ -175,16 +178,23 @@ class Supervisor:
         if process.returncode is None:
             process.send_signal(part.stop_signal)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), part.patience)
+                await asyncio.wait_for(_end_of(process), part.patience)
         if process.returncode is None:
             self.terminal.say(f"{part.title} did not stop in {part.patience:.0f} seconds: killing it.")
         signal_group(process.pid, signal.SIGKILL)
-        await process.wait()
+        await _end_of(process)
         self._forget(part, process)
 
     def _fail(self, problem: Problem) -> None:
         if not self.failed.done():
             self.failed.set_exception(problem)
+
+
+async def _end_of(process: Process) -> int:
+    """How the process ended. Its own `wait` would also wait for what it started, which may hold its output open."""
+    while process.returncode is None:
+        await asyncio.sleep(GLANCE)
+    return process.returncode
 
 
 def _last_first(names: list[str]) -> list[list[str]]:
