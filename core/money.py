@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import total_ordering
 
 BASIS_POINTS = 10_000
-_AMOUNT = re.compile(r"(?P<sign>-?)\$?(?P<dollars>\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(?P<cents>\d{1,2}))?")
+_AMOUNT = re.compile(r"(?P<sign>-?)\$?(?P<dollars>\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(?P<cents>\d{1,2}))?", re.ASCII)
 
 
 @total_ordering
