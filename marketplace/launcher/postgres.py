@@ -95,6 +95,7 @@ class Postgres:
         self.heal(say)
         if not (self.data / "global" / "pg_control").exists():
             self._initialise(say)
+        self.give(self.data)  # the server refuses a folder that others may enter
         self.give(self.sockets)
 
     def leave(self) -> None:

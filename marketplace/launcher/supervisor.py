@@ -9,6 +9,7 @@ import sys
 import time
 from asyncio.subprocess import Process
 from pathlib import Path
+from typing import Any
 
 from marketplace.launcher import reaper
 from marketplace.launcher.parts import Part
@@ -66,7 +67,8 @@ class Supervisor:
         process = await self._spawn(part)
         listening = asyncio.create_task(self._listen(part, process))
         ending = asyncio.create_task(_end_of(process))
-        await asyncio.wait({ending, self.failed}, return_when=asyncio.FIRST_COMPLETED)
+        first: set[asyncio.Future[Any]] = {ending, self.failed}
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
         if not ending.done():
             self.failed.result()
         code = ending.result()
