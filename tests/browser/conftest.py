@@ -1,0 +1,142 @@
+"""Chromium against the whole site: web server, worker, beat and payment sandbox, as `make run` starts them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import cache
+from playwright.sync_api import ConsoleMessage, Page
+
+from accounts.models import User
+from marketplace.launcher.ports import free_port
+from tests.plugins.servers import ROOT
+
+# Playwright's event loop runs in this thread, which Django takes for an asynchronous one.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+START_SECONDS = 60
+QUIET_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# What Chromium reports on its console for an answer that is meant: a form shown again, a refusal.
+MEANT = re.compile(r"the server responded with a status of (402|403|404|422|429)")
+
+Check = Callable[[], None]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All browser tests run in one process, so that the site starts once."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {"executable_path": shutil.which("chromium"), "args": QUIET_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    return {"locale": "en-US", "timezone_id": "Europe/Berlin", "viewport": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture(scope="session")
+def running_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site, started on this test session's own database and queue."""
+    folder = tmp_path_factory.mktemp("site")
+    port = free_port()
+    environment = {**os.environ, "PORT": str(port), "LOCAL_DIR": str(folder)}
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "marketplace.launcher", "run", "--no-demo"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/readyz", process, folder / "log")
+            yield address
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"The site did not start:\n{log.read_text()}", pytrace=False)
+
+
+@pytest.fixture
+def site(running_site: str, transactional_db: None) -> Iterator[str]:
+    """The running site on an empty database; what the cache knew of an earlier test is forgotten."""
+    cache.clear()
+    yield running_site
+    cache.clear()
+
+
+@pytest.fixture
+def console(page: Page) -> Iterator[list[str]]:
+    """Fails the test when a page reports an error, a failed load or a violation of the content policy."""
+    seen: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not MEANT.search(message.text):
+            seen.append(f"{message.text} ({page.url})")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    yield seen
+    assert seen == []
+
+
+@pytest.fixture
+def accessible(page: Page) -> Check:
+    """Asserts that axe finds nothing on the page as it stands."""
+    axe = Axe()
+
+    def check() -> None:
+        found = axe.run(page)
+        assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+
+    return check
+
+
+@pytest.fixture
+def sign_in(page: Page, site: str) -> Callable[[User], None]:
+    """Signs in through the one-click demo door of development."""
+
+    def enter(user: User) -> None:
+        page.goto(f"{site}/login/")
+        page.get_by_role("button", name=re.compile(user.shown_name)).click()
+
+    return enter
