@@ -22,4 +22,4 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=6s --start-period=20s --retries=3 CMD ["python", "-I", "-S", "bin/healthy"]
 CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
-     "--workers", "2", "--respawn-failed-workers", "marketplace.wsgi:application"]
+     "--workers", "2", "--blocking-threads", "16", "--respawn-failed-workers", "marketplace.wsgi:application"]

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT = 8000
 SANDBOX_PORT = 12111
 WEB_WORKERS = 2
+WEB_THREADS = 16  # of each worker; each thread keeps a database connection
 TASK_PROCESSES = 2
 SERIOUS = re.compile(r"^(?!.*overcommit).*\b(WARNING|ERROR|FATAL|PANIC)\b")  # one is about the machine
 WEBHOOK_PATH = "/webhooks/stripe/"
@@ -89,7 +90,15 @@ class Plan:
 
     def _web(self) -> Part:
         options = ["--interface", "wsgi", "--host", HOST, "--port", str(self.port), "--no-ws"]
-        options += ["--workers", str(WEB_WORKERS), "--workers-kill-timeout", "3", "--respawn-failed-workers"]
+        options += [
+            "--workers",
+            str(WEB_WORKERS),
+            "--blocking-threads",
+            str(WEB_THREADS),
+            "--workers-kill-timeout",
+            "3",
+            "--respawn-failed-workers",
+        ]
         command = [sys.executable, "-m", "granian", *options, "marketplace.wsgi:application"]
         ready = answers(self.port, "/healthz")
         return Part("web", "The web server", command, self.environment, is_ready=ready)
