@@ -1,11 +1,14 @@
 """How forms are drawn everywhere, and the few inputs that Django has not got."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.renderers import TemplatesSetting
+from django_stubs_ext import StrOrPromise
 
 
 class HouseRenderer(TemplatesSetting):
@@ -17,7 +20,9 @@ class HouseRenderer(TemplatesSetting):
 class AffixInput(forms.TextInput):
     """A text input with something fixed written before or after it inside the box."""
 
-    def __init__(self, attrs: dict[str, Any] | None = None, *, prefix: str = "", suffix: str = "") -> None:
+    def __init__(
+        self, attrs: dict[str, Any] | None = None, *, prefix: StrOrPromise = "", suffix: StrOrPromise = ""
+    ) -> None:
         super().__init__(attrs)
         self.prefix = prefix
         self.suffix = suffix
@@ -41,7 +46,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Sequence[UploadedFile] | None, initial: object = None) -> list[UploadedFile]:
+    def clean(self, data: Sequence[UploadedFile[Any]] | None, initial: object = None) -> list[UploadedFile[Any]]:
         if not data:
             super().clean(None, initial)
             return []

@@ -54,7 +54,14 @@ def context(now: datetime) -> dict[str, Any]:
     """Everything the sections of the style page draw, at this moment."""
     bea = Person("bea-miller", "Bea Miller", static("images/samples/portrait.svg"))
     sam = Person("sam_77", "Sam Okafor")
-    people = [bea, sam, Person("ines", "Inês Duarte"), Person("K", "K"), Person("liu_wei", "Liu Wei"), Person("mo", "Mo")]
+    people = [
+        bea,
+        sam,
+        Person("ines", "Inês Duarte"),
+        Person("K", "K"),
+        Person("liu_wei", "Liu Wei"),
+        Person("mo", "Mo"),
+    ]
     return {
         "bea": bea,
         "sam": sam,
@@ -102,7 +109,9 @@ def _kworks(bea: Person, sam: Person) -> list[Kwork]:
             static("images/samples/site.svg"),
             17,
         ),
-        Kwork("I will record a warm voice-over of up to 2 minutes", bea, Money(1250), static("images/samples/voice.svg")),
+        Kwork(
+            "I will record a warm voice-over of up to 2 minutes", bea, Money(1250), static("images/samples/voice.svg")
+        ),
         Kwork("I will proofread 1,000 words of English", Person("liu_wei", "Liu Wei"), dollars(10), "", 3, 1),
     ]
 
@@ -126,8 +135,20 @@ def _events(now: datetime) -> list[dict[str, Any]]:
         {"text": "Order placed, $84.00 held in escrow", "at": now - timedelta(days=2), "icon": "lock", "actor": "Bea"},
         {"text": "Work started", "at": now - timedelta(days=1, hours=7), "icon": "play", "actor": "Sam"},
         {"text": "The deadline is near", "at": now - timedelta(hours=9), "icon": "triangle-alert", "tone": "caution"},
-        {"text": "Result delivered", "at": now - timedelta(hours=5), "icon": "package-check", "tone": "positive", "actor": "Sam"},
-        {"text": "Returned for revision", "at": now - timedelta(hours=1), "icon": "undo-2", "tone": "negative", "actor": "Bea"},
+        {
+            "text": "Result delivered",
+            "at": now - timedelta(hours=5),
+            "icon": "package-check",
+            "tone": "positive",
+            "actor": "Sam",
+        },
+        {
+            "text": "Returned for revision",
+            "at": now - timedelta(hours=1),
+            "icon": "undo-2",
+            "tone": "negative",
+            "actor": "Bea",
+        },
     ]
 
 
@@ -135,5 +156,10 @@ def _movements(now: datetime) -> list[dict[str, Any]]:
     return [
         {"at": now - timedelta(days=3), "kind": "Funds added by card", "amount": dollars(1250), "after": dollars(1250)},
         {"at": now - timedelta(days=2), "kind": "Order 10482", "amount": -dollars(84), "after": dollars(1166)},
-        {"at": now - timedelta(hours=5), "kind": "Refund of order 10470", "amount": Money(1250), "after": Money(117850)},
+        {
+            "at": now - timedelta(hours=5),
+            "kind": "Refund of order 10470",
+            "amount": Money(1250),
+            "after": Money(117850),
+        },
     ]

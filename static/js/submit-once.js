@@ -1,6 +1,9 @@
 // @ts-check
 // A pressed button shows that it works and cannot send the form a second time. A form with data-submit-many is left alone.
 
+// A page that is still here after this long did not leave: the visitor stayed, or the answer was a file.
+const LONGEST_HOLD_MS = 15_000;
+
 /** @type {Map<HTMLFormElement, HTMLElement | null>} */
 const sending = new Map();
 
@@ -9,6 +12,7 @@ function hold(form, button) {
   sending.set(form, button);
   button?.setAttribute("aria-disabled", "true");
   button?.setAttribute("data-busy", "");
+  setTimeout(() => release(form), LONGEST_HOLD_MS);
 }
 
 /** @param {HTMLFormElement} form */
