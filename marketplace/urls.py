@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from marketplace.rules_page import rules
+from marketplace.styleguide import styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/", rules, name="rules"),
@@ -22,4 +23,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 if settings.DEV_TOOLS:
-    urlpatterns += []
+    urlpatterns += [path("styleguide/", styleguide, name="styleguide")]
