@@ -13,6 +13,7 @@ from core.models import Event, Handled
 log = structlog.get_logger(__name__)
 
 Reaction = Callable[[Event], None]
+BATCH = 500
 _reactions: dict[str, Sequence[Reaction]] = {}
 
 
@@ -22,22 +23,36 @@ def install(reactions: Mapping[str, Sequence[Reaction]]) -> None:
     _reactions.update(reactions)
 
 
-def waiting() -> list[int]:
-    """Ids of committed events that were not handed on completely, oldest first."""
-    return list(Event.objects.filter(handed_at__isnull=True).order_by("id").values_list("id", flat=True)[:1000])
+def waiting(*, after: int = 0) -> list[int]:
+    """Ids of committed events that were not handed on completely, oldest first, one batch; those behind `after`."""
+    events = Event.objects.filter(handed_at__isnull=True, pk__gt=after).order_by("pk")
+    return list(events.values_list("pk", flat=True)[:BATCH])
 
 
-def hand_on(event_id: int, *, now: datetime) -> None:
-    """Run each reaction of the event that has not run yet.
+def hand_on_waiting(*, now: datetime) -> int:
+    """Hand on every waiting event, oldest first; returns how many are handed on completely now.
+
+    One that fails is passed over, so that it holds up no other.
+    """
+    handed, last = 0, 0
+    while batch := waiting(after=last):
+        handed += sum(hand_on(event_id, now=now) for event_id in batch)
+        last = batch[-1]
+    return handed
+
+
+def hand_on(event_id: int, *, now: datetime) -> bool:
+    """Run each reaction of the event that has not run yet; true when none is left.
 
     A failing reaction is logged, does not keep the others from running, and is tried again by the sweep.
     """
     event = Event.objects.select_related("by").get(pk=event_id)
     if event.handed_at:
-        return
+        return True
     failed = [reaction for reaction in _reactions.get(event.kind, ()) if not _run_once(event, reaction)]
     if not failed:
         Event.objects.filter(pk=event_id, handed_at__isnull=True).update(handed_at=now)
+    return not failed
 
 
 def _run_once(event: Event, reaction: Reaction) -> bool:

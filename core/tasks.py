@@ -9,27 +9,40 @@ import structlog
 from celery import Task, shared_task
 from django.db import transaction
 from kombu.exceptions import KombuError
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from core import clock, handing
 
 log = structlog.get_logger(__name__)
+
+REQUEST_ID = "request_id"
 
 
 class AfterCommitTask(Task):  # type: ignore[type-arg]
     """A task whose message leaves only once the surrounding transaction has committed.
 
     When the broker cannot be reached the message is dropped with a warning: whatever a task does
-    is also found by a sweep, so a request never fails for it.
+    is also found by a sweep, so a request never fails for it. The id of the request that asked for the task
+    travels with it into the task's log lines.
     """
 
     def apply_async(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        asked_by = get_contextvars().get(REQUEST_ID)
+        if asked_by:
+            kwargs["headers"] = {**(kwargs.get("headers") or {}), REQUEST_ID: asked_by}
         transaction.on_commit(lambda: self._send(args, kwargs))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        asked_by = self.request.get(REQUEST_ID) or get_contextvars().get(REQUEST_ID)
+        bound = {"task": self.name, "task_id": self.request.id, REQUEST_ID: asked_by}
+        with bound_contextvars(**{name: value for name, value in bound.items() if value}):
+            super().__call__(*args, **kwargs)
 
     def _send(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         try:
             super().apply_async(*args, **kwargs)
         except (KombuError, OSError) as error:
-            log.warning("task not sent, a sweep will find its work", task=self.name, error=str(error))
+            log.warning("task not sent, a sweep will find its work", sent=self.name, error=str(error))
 
 
 def task(function: Callable[..., None]) -> AfterCommitTask:
@@ -47,5 +60,4 @@ def hand_on_event(event_id: int) -> None:
 @task
 def hand_on_waiting() -> None:
     """Find events whose message was lost or whose reaction failed, and run what has not run."""
-    for event_id in handing.waiting():
-        handing.hand_on(event_id, now=clock.now())
+    handing.hand_on_waiting(now=clock.now())
