@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import psycopg
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -46,8 +47,9 @@ def bonus_of(user: User) -> Place:
     return Place(f"user:{user.pk}:bonus", AccountKind.BONUS, user.pk)
 
 
-def escrow_of(key: str) -> Place:
-    return Place(f"escrow:{key}", AccountKind.ESCROW)
+def escrow_of(key: str, buyer: User | None = None) -> Place:
+    """An escrow by its key, such as `order:17`; its buyer is needed only where it is opened."""
+    return Place(f"escrow:{key}", AccountKind.ESCROW, buyer.pk if buyer else None)
 
 
 COMMISSION = Place("platform:commission", AccountKind.COMMISSION)
@@ -62,15 +64,17 @@ def post(
 
     Refused: a key used before (AlreadyPosted), a user's or an escrow's account below zero (Overdrawn).
     """
-    accounts = _accounts([place for place, amount in lines.items() if amount])
+    moved = {place: amount for place, amount in lines.items() if amount}
+    if not moved or Money.total(moved.values()):
+        raise ValueError(f"{key}: an entry moves money and its lines sum to zero")
+    accounts = _accounts(list(moved))
     try:
         with transaction.atomic():
             entry = Entry.objects.create(key=key, verb=verb, reference=reference, by=by, at=now)
             # In the order of the accounts' keys, so that two entries never wait for each other in a circle.
             Posting.objects.bulk_create(
                 Posting(entry=entry, account=accounts[place.key], amount=amount)
-                for place, amount in sorted(lines.items(), key=lambda line: line[0].key)
-                if amount
+                for place, amount in sorted(moved.items(), key=lambda line: line[0].key)
             )
     except IntegrityError as error:
         raise _as_refusal(error) from error
@@ -89,8 +93,15 @@ def locked_balances(places: Sequence[Place]) -> dict[Place, Money]:
     """Balances of accounts with a running balance, held until the transaction ends; locked in the order of their keys."""
     accounts = _accounts(places)
     keys = sorted(accounts)
-    held = dict(Account.objects.select_for_update().filter(key__in=keys).order_by("key").values_list("key", "balance"))
+    rows = Account.objects.select_for_update(no_key=True).filter(key__in=keys).order_by("key")
+    held = dict(rows.values_list("key", "balance"))
     return {place: held[place.key] for place in places}
+
+
+def held_now(place: Place) -> Money:
+    """The balance of an account with a running balance, locked until the transaction ends; nothing if it was never opened."""
+    account = Account.objects.select_for_update(no_key=True).filter(key=place.key).values_list("balance", flat=True)
+    return account.first() or ZERO
 
 
 def _accounts(places: Sequence[Place]) -> dict[str, Account]:
@@ -107,9 +118,10 @@ def _accounts(places: Sequence[Place]) -> dict[str, Account]:
 
 
 def _as_refusal(error: IntegrityError) -> Exception:
-    text = str(error)
-    if "kept_account_never_below_zero" in text:
+    cause = error.__cause__
+    broken = cause.diag.constraint_name if isinstance(cause, psycopg.Error) else ""
+    if broken == "kept_account_never_below_zero":
         return Overdrawn()
-    if "finance_entry_key" in text:
+    if broken == "key_used_once":
         return AlreadyPosted()
     return error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import MoneyField
@@ -21,6 +22,16 @@ class AccountKind(models.TextChoices):
     PROVIDER = "provider", _("Payment provider")
 
 
+class Verb(models.TextChoices):
+    """What an entry did, in the words of the balance page."""
+
+    TOP_UP = "top_up", _("Funds added")
+    HOLD = "hold", _("Paid for an order")
+    RELEASE = "release", _("Earned from an order")
+    REFUND = "refund", _("Refund of an order")
+    BONUS = "bonus", _("Bonus received")
+
+
 # These keep a running balance that can never be below zero; the others are sums over their postings,
 # so that concurrent payments do not wait for each other on one row.
 KEPT_KINDS = (AccountKind.MAIN, AccountKind.BONUS, AccountKind.ESCROW)
@@ -29,10 +40,11 @@ KEPT_KINDS = (AccountKind.MAIN, AccountKind.BONUS, AccountKind.ESCROW)
 class Account(models.Model):
     """A place where money is: what a user has, what an order holds, what the site earned, what the provider owes us.
 
-    Positive is what Workhall owes to the account's holder; the provider's account is negative by what it holds for us.
+    Positive is what the site owes to the account's owner (of an escrow: its buyer, until it is released); the provider's
+    account is negative by what it holds for us. Keys sort by their bytes: accounts are locked in this order.
     """
 
-    key = models.CharField(max_length=60, unique=True)
+    key = models.CharField(max_length=60, db_collation="C")
     kind = models.CharField(max_length=12, choices=AccountKind)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     kept = models.BooleanField()
@@ -42,6 +54,8 @@ class Account(models.Model):
         constraints = [
             models.CheckConstraint(name="kept_account_never_below_zero", condition=Q(balance__gte=0)),
             models.CheckConstraint(name="kept_follows_kind", condition=Q(kept=Q(kind__in=KEPT_KINDS))),
+            models.CheckConstraint(name="kept_accounts_have_owners", condition=Q(kept=Q(owner__isnull=False))),
+            models.UniqueConstraint(fields=["key"], name="one_account_per_key"),
         ]
 
     def __str__(self) -> str:
@@ -51,8 +65,8 @@ class Account(models.Model):
 class Entry(models.Model):
     """One balanced movement of money under a key that can be used once (FIN-06)."""
 
-    key = models.CharField(max_length=100, unique=True)
-    verb = models.CharField(max_length=30)
+    key = models.CharField(max_length=100)
+    verb = models.CharField(max_length=30, choices=Verb)
     reference = models.CharField(max_length=40, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
@@ -60,6 +74,7 @@ class Entry(models.Model):
 
     class Meta:
         verbose_name_plural = "entries"
+        constraints = [models.UniqueConstraint(fields=["key"], name="key_used_once")]
         indexes = [models.Index(fields=["reference"], name="entry_reference")]
 
     def __str__(self) -> str:
@@ -89,29 +104,60 @@ class TopUpStatus(models.TextChoices):
     """Where a top-up stands (FIN-02, FIN-03)."""
 
     OPEN = "open", _("Waiting for payment")
+    PROCESSING = "processing", _("Being confirmed")
     PAID = "paid", _("Paid")
-    ABANDONED = "abandoned", _("Abandoned")
+    ABANDONED = "abandoned", _("Not paid")
+    QUESTIONED = "questioned", _("Being checked by us")
 
 
 class TopUp(models.Model):
-    """A user's request to add money by card; it credits the main balance once, when the provider says it is paid."""
+    """A user's request to add money by card; it credits the main balance once, when the provider says it is paid.
+
+    `return_to` is the page of this site that goes on afterward; `check_due_at` runs until the top-up is finished.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="top_ups")
     amount = MoneyField()
     status = models.CharField(max_length=10, choices=TopUpStatus, default=TopUpStatus.OPEN)
+    return_to = models.CharField(max_length=200, blank=True)
     session_id = models.CharField(max_length=100, null=True, unique=True)
     payment_url = models.URLField(max_length=1000, blank=True)
     payment_intent = models.CharField(max_length=100, blank=True)
     last_problem = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    check_due_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(name="top_up_is_positive", condition=Q(amount__gt=0))]
-        indexes = [models.Index(fields=["user", "-id"], name="top_up_of_user")]
+        constraints = [
+            models.CheckConstraint(name="top_up_is_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="top_up_is_watched_until_finished",
+                condition=Q(status__in=["open", "processing"], check_due_at__isnull=False, settled_at__isnull=True)
+                | Q(
+                    status__in=["paid", "abandoned", "questioned"], check_due_at__isnull=True, settled_at__isnull=False
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="top_up_of_user"),
+            models.Index(fields=["check_due_at"], name="top_up_check_due", condition=Q(check_due_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"top-up {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("top-up-detail", args=[self.pk])
+
+    @property
+    def reference(self) -> str:
+        """How the ledger's entries name this top-up."""
+        return f"top-up:{self.pk}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.check_due_at is not None
 
 
 class ProviderEvent(models.Model):

@@ -20,7 +20,8 @@ END $$;
 -- Depth 1 is a statement of somebody's own; only the posting trigger reaches this one, at depth 2.
 CREATE FUNCTION finance_account_moves_by_posting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF pg_trigger_depth() < 2 THEN
+    IF pg_trigger_depth() < 2 OR (NEW.id, NEW.key, NEW.kind, NEW.kept, NEW.owner_id)
+        IS DISTINCT FROM (OLD.id, OLD.key, OLD.kind, OLD.kept, OLD.owner_id) THEN
         RAISE EXCEPTION 'ledger: an account changes only through postings' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -40,8 +41,19 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- An entry takes postings only in the transaction that made it: a committed one can never be extended,
--- so checking its balance once, at commit, is enough.
+-- Each posting asks once more, so that SET CONSTRAINTS IMMEDIATE in the middle of a transaction opens no gap
+-- between the entry's own check and the commit.
+CREATE FUNCTION finance_posting_is_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT sum(amount) <> 0 FROM finance_posting WHERE entry_id = NEW.entry_id) THEN
+        RAISE EXCEPTION 'ledger: entry % does not balance', NEW.entry_id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- An entry takes postings only in the transaction that made it: a committed one can never be extended.
+-- The id is given after the account's row is locked, so the ids of one account's postings follow the order in
+-- which its balance moved; the order of statements without a lock would not.
 CREATE FUNCTION finance_posting_moves_its_account() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     entry_txid bigint;
@@ -53,6 +65,7 @@ BEGIN
     NEW.balance_after := NULL;
     UPDATE finance_account SET balance = balance + NEW.amount
         WHERE id = NEW.account_id AND kept RETURNING balance INTO NEW.balance_after;
+    NEW.id := nextval('finance_posting_id_seq');
     RETURN NEW;
 END $$;
 
@@ -72,12 +85,15 @@ CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON finance_entry
 
 CREATE TRIGGER moves_its_account BEFORE INSERT ON finance_posting
     FOR EACH ROW EXECUTE FUNCTION finance_posting_moves_its_account();
+CREATE CONSTRAINT TRIGGER is_balanced AFTER INSERT ON finance_posting
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION finance_posting_is_balanced();
 CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON finance_posting
     FOR EACH STATEMENT EXECUTE FUNCTION finance_refuse();
 """
 
 REMOVE = """
 DROP TRIGGER stays ON finance_posting;
+DROP TRIGGER is_balanced ON finance_posting;
 DROP TRIGGER moves_its_account ON finance_posting;
 DROP TRIGGER stays ON finance_entry;
 DROP TRIGGER is_balanced ON finance_entry;
@@ -85,7 +101,7 @@ DROP TRIGGER knows_its_transaction ON finance_entry;
 DROP TRIGGER stays ON finance_account;
 DROP TRIGGER moves_by_posting ON finance_account;
 DROP TRIGGER opens_empty ON finance_account;
-DROP FUNCTION finance_posting_moves_its_account, finance_entry_is_balanced, finance_entry_knows_its_transaction,
+DROP FUNCTION finance_posting_moves_its_account, finance_posting_is_balanced, finance_entry_is_balanced, finance_entry_knows_its_transaction,
     finance_account_moves_by_posting, finance_account_opens_empty, finance_refuse;
 """
 

@@ -1,0 +1,28 @@
+"""What users are told about their money."""
+
+from __future__ import annotations
+
+from core.models import Event
+from finance.models import TopUp
+from notifications.steps import tell
+
+
+def top_up_paid(event: Event) -> None:
+    """To the payer: the sum is on the balance (FIN-02)."""
+    _tell(event)
+
+
+def top_up_abandoned(event: Event) -> None:
+    """To the payer: the top-up was not paid in time, nothing was charged (FIN-03)."""
+    _tell(event)
+
+
+def _tell(event: Event) -> None:
+    top_up = TopUp.objects.select_related("user").get(pk=event.subject_id)
+    tell(
+        top_up.user,
+        event=event,
+        kind=event.kind,
+        url=top_up.get_absolute_url(),
+        facts={"amount_cents": top_up.amount.cents},
+    )

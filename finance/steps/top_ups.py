@@ -1,0 +1,160 @@
+"""Adding money by card: a request, the provider's payment page, and one credit when it says that it was paid (FIN-02)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.events import record
+from core.money import Money
+from core.refusals import Invalid, OutOfTurn
+from finance import ledger, provider
+from finance.models import TopUp, TopUpStatus, Verb
+from finance.moves import MOVES, UNFINISHED
+from finance.provider import PaymentSession
+from finance.rules import CURRENCY, TOP_UP_LEAST, TOP_UP_MOST, TOP_UP_OPEN_FOR, next_check
+
+log = structlog.get_logger(__name__)
+
+
+def begin(user: User, amount: Money, *, return_to: str = "", by: User | None, now: datetime) -> TopUp:
+    """Ask the provider for a payment page (`payment_url`) over so many cents; `return_to` is a path of this site for afterward.
+
+    Refused: a sum out of bounds (Invalid). With the provider down (ProviderDown) the request stays, and the same one
+    made again takes it up.
+    """
+    if not TOP_UP_LEAST <= amount <= TOP_UP_MOST:
+        raise Invalid(
+            _("You can add between $%(least)s and $%(most)s at a time.") % {"least": TOP_UP_LEAST, "most": TOP_UP_MOST}
+        )
+    if return_to and not is_local(return_to):
+        raise ValueError(f"{return_to!r} is no path of this site")
+    unsent = TopUp.objects.filter(
+        user=user, amount=amount, return_to=return_to, status=TopUpStatus.OPEN, session_id=None
+    )
+    top_up = unsent.select_related("user").order_by("-id").first()
+    if top_up is None:
+        with transaction.atomic():
+            top_up = TopUp.objects.create(
+                user=user, amount=amount, return_to=return_to, at=now, check_due_at=next_check(now, now)
+            )
+            record("top_up.opened", top_up, by=by, now=now, amount_cents=amount.cents)
+    return _opened(top_up)
+
+
+def proceed(top_up_id: int, *, by: User, now: datetime) -> TopUp:
+    """The payment page of an unpaid top-up of one's own, made now if that failed before.
+
+    Refused: paid or abandoned meanwhile (OutOfTurn), provider down (ProviderDown).
+    """
+    top_up = TopUp.objects.select_related("user").get(pk=top_up_id, user=by)
+    if top_up.session_id:
+        top_up = settle(top_up.session_id, now) or top_up
+    if top_up.status != TopUpStatus.OPEN:
+        raise OutOfTurn(
+            _("This top-up cannot be paid any more: it is now “%(status)s”.")
+            % {"status": TopUpStatus(top_up.status).label}
+        )
+    return top_up if top_up.session_id else _opened(top_up)
+
+
+def settle(session_id: str, now: datetime) -> TopUp | None:
+    """Ask the provider how a payment stands and act on its answer; any number of times, from anywhere, in any order.
+
+    Gives back the top-up as it then is; empty when the session is none of ours. Refused with ProviderDown.
+    """
+    return learn(session_id, provider.retrieve_checkout(session_id), now)
+
+
+def learn(session_id: str, session: PaymentSession | None, now: datetime) -> TopUp | None:
+    """Act on what the provider said of a session (empty: it knows none): credit exactly once, or note that nothing will come."""
+    with transaction.atomic():
+        # Whoever else has just heard the same waits here, and then finds it done.
+        top_up = (
+            TopUp.objects.select_for_update(of=("self",)).select_related("user").filter(session_id=session_id).first()
+        )
+        if top_up is None:
+            log.warning("a payment that is none of ours", session=session_id)
+            return None
+        if session is None or session.state == "expired":
+            _move(top_up, "abandon", now)
+        elif session.state == "complete":
+            _completed(top_up, session, now)
+    return top_up
+
+
+def due_for_a_look(top_up_id: int, now: datetime) -> str:
+    """The check of an unfinished top-up is due: set the next one and give back its session (FIN-02, lost webhooks).
+
+    One that never got a payment page is given up after a day. Refused when somebody else has looked already.
+    """
+    with transaction.atomic():
+        top_up = TopUp.objects.select_for_update(of=("self",)).select_related("user").get(pk=top_up_id)
+        if top_up.check_due_at is None or top_up.check_due_at > now:
+            raise OutOfTurn(_("It is not time for this yet."))
+        top_up.check_due_at = next_check(top_up.at, now)
+        top_up.save(update_fields=["check_due_at"])
+        if top_up.session_id is None and now >= top_up.at + TOP_UP_OPEN_FOR:
+            _move(top_up, "abandon", now)
+    return top_up.session_id or ""
+
+
+def is_local(path: str) -> bool:
+    """Whether it is a path of this site, and not an address somewhere else."""
+    return path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+
+
+def _opened(top_up: TopUp) -> TopUp:
+    session = provider.create_checkout(
+        top_up,
+        success_url=f"{settings.SITE_URL}{reverse('top-up-return')}?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=f"{settings.SITE_URL}{top_up.get_absolute_url()}",
+    )
+    TopUp.objects.filter(pk=top_up.pk).update(session_id=session.id, payment_url=session.url)
+    top_up.session_id, top_up.payment_url = session.id, session.url
+    return top_up
+
+
+def _completed(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
+    if not session.paid:
+        _move(top_up, "process", now)
+    elif session.amount != top_up.amount or session.currency != CURRENCY:
+        got = f"{session.amount} {session.currency}"
+        log.error("another sum was paid than asked for", top_up=top_up.pk, asked=str(top_up.amount), got=got)
+        top_up.payment_intent = session.payment_intent
+        top_up.last_problem = f"paid {got}, asked for {top_up.amount} {CURRENCY}"
+        _move(top_up, "question", now)
+    elif top_up.status in MOVES["pay"].sources:
+        _credit(top_up, session, now)
+
+
+def _credit(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
+    ledger.post(
+        f"top_up:{top_up.pk}:credit",
+        Verb.TOP_UP,
+        {ledger.PROVIDER: -session.amount, ledger.main_of(top_up.user): session.amount},
+        reference=top_up.reference,
+        by=None,
+        now=now,
+    )
+    top_up.payment_intent, top_up.last_problem = session.payment_intent, ""
+    _move(top_up, "pay", now)
+
+
+def _move(top_up: TopUp, verb: str, now: datetime) -> None:
+    """Change a locked top-up as the table of moves says, and record it; from elsewhere nothing happens."""
+    move = MOVES[verb]
+    if top_up.status not in move.sources:
+        return
+    top_up.status = move.target
+    if move.target not in UNFINISHED:
+        top_up.settled_at, top_up.check_due_at = now, None
+    top_up.save()
+    record(move.event, top_up, by=None, now=now, amount_cents=top_up.amount.cents)

@@ -1,0 +1,35 @@
+"""What the provider tells us of its own accord; each event has its effect once (FIN-02)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from finance import provider
+from finance.models import ProviderEvent
+from finance.provider import Told
+from finance.steps import top_ups
+
+SESSION_KINDS = frozenset(
+    {
+        "checkout.session.completed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
+        "checkout.session.expired",
+    }
+)
+
+
+def hear(told: Told, now: datetime) -> None:
+    """Act on a signed webhook: the provider is asked for the truth, then event and effect are written together.
+
+    An event heard before and a kind we have no use for change nothing. Refused with ProviderDown; then it comes again.
+    """
+    if told.kind not in SESSION_KINDS or ProviderEvent.objects.filter(pk=told.id).exists():
+        return
+    session = provider.retrieve_checkout(told.subject)
+    with transaction.atomic():
+        _event, first = ProviderEvent.objects.get_or_create(pk=told.id, defaults={"kind": told.kind, "at": now})
+        if first:
+            top_ups.learn(told.subject, session, now)
