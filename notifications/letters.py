@@ -14,6 +14,8 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from accounts import time_zones
+from accounts.models import User
 from notifications.models import Letter, Notice
 from notifications.rules import LETTER_WAITS
 from notifications.words import Words
@@ -45,7 +47,7 @@ def send(letter_id: int, now: datetime) -> None:
 def compose(notice: Notice) -> EmailMultiAlternatives:
     """The mail of a notice as text and HTML, in the user's own time zone."""
     user = notice.user
-    with timezone.override(ZoneInfo(user.time_zone)), translation.override(settings.LANGUAGE_CODE):
+    with timezone.override(_zone(user)), translation.override(settings.LANGUAGE_CODE):
         words = Words(notice.kind, user, notice.facts)
         values = {
             "user": user,
@@ -69,6 +71,10 @@ def compose(notice: Notice) -> EmailMultiAlternatives:
 def message_id(notice: Notice) -> str:
     """The same for every try at the same notice."""
     return f"<notice-{notice.pk}-{notice.event_id}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
+def _zone(user: User) -> ZoneInfo:
+    return ZoneInfo(user.time_zone if user.time_zone in time_zones.names() else time_zones.DEFAULT)
 
 
 def _put_off(letter: Letter, error: str, now: datetime) -> None:

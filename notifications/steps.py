@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
 from core.models import Event
@@ -24,6 +25,8 @@ def tell(
     confirmed or not: these letters are about the user's own money and work.
     """
     check_kind(kind)
+    if not url_has_allowed_host_and_scheme(url, allowed_hosts=None) or not url.startswith("/"):
+        raise ValueError(f"A notice leads to a path of this site, not to {url!r}.")
     with transaction.atomic():
         notice, first = Notice.objects.get_or_create(
             user=user, event=event, kind=kind, defaults={"facts": facts or {}, "url": url, "at": event.at}

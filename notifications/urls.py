@@ -1,5 +1,12 @@
-"""Addresses of this room."""
+"""The addresses of the notification centre."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from notifications import views
+
+urlpatterns = [
+    path("notifications/", views.notifications, name="notifications"),
+    path("notifications/<int:pk>/open/", views.open_notice, name="notifications-open"),
+    path("notifications/read/", views.read_all, name="notifications-read"),
+    path("notifications/unread/", views.unread, name="notifications-unread"),
+]
