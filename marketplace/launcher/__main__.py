@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 
@@ -30,6 +31,8 @@ def main(arguments: list[str]) -> int:
     except Problem as problem:
         print(problem, file=sys.stderr)
         return FAILURE
+    except KeyboardInterrupt:  # before anything was started
+        return 128 + signal.SIGINT
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:

@@ -22,6 +22,7 @@ from marketplace.launcher.terminal import Terminal
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FAILURE = 1
+TERMINAL_GLANCE = 1.0  # seconds between two looks whether the terminal is still there
 DEMO_LOGINS = (
     ("bea@example.com", "a buyer"),
     ("sam@example.com", "a seller"),
@@ -57,7 +58,7 @@ class Session:
         self._on_signals(supervisor, stop_asked)
         self.occupancy.tell(Occupant(os.getpid(), purpose, self.plan.address, self.plan.environment))
         working = asyncio.ensure_future(work(supervisor))
-        asking = asyncio.create_task(stop_asked.wait())
+        asking = asyncio.create_task(self._stop_wanted(stop_asked))
         try:
             await asyncio.wait({working, asking}, return_when=asyncio.FIRST_COMPLETED)
             return working.result() if working.done() else 0
@@ -74,6 +75,11 @@ class Session:
             if self.plan.postgres:
                 self.plan.postgres.leave()
             self.terminal.say("Everything is stopped.")
+
+    async def _stop_wanted(self, stop_asked: asyncio.Event) -> None:
+        while not stop_asked.is_set() and not self.terminal.is_gone():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop_asked.wait(), TERMINAL_GLANCE)
 
     def _on_signals(self, supervisor: Supervisor, stop_asked: asyncio.Event) -> None:
         def on_signal() -> None:

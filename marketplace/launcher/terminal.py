@@ -25,10 +25,15 @@ class Terminal:
         self.logs = logs
         self.stream = stream
         self.color = wants_color(stream, os.environ)
+        self.was_terminal = stream.isatty()
         self.on_closed: Callable[[], None] = lambda: None
         logs.mkdir(parents=True, exist_ok=True)
         for old in logs.glob("*.log"):
             old.unlink(missing_ok=True)
+
+    def is_gone(self) -> bool:
+        """Whether the terminal this wrote to has been closed, of which not every process is told."""
+        return self.was_terminal and not self.stream.isatty()
 
     def say(self, sentence: str) -> None:
         """The launcher's own words."""

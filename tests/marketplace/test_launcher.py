@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -69,12 +70,18 @@ class Launched:
 
     def part(self, word: str) -> psutil.Process:
         """The process whose command line has the word."""
-        until(lambda: self._parts(word), f"a process of {word}")
-        return self._parts(word)[0]
+        until(lambda: self.parts(word), f"a process of {word}")
+        return self.parts(word)[0]
 
-    def _parts(self, word: str) -> list[psutil.Process]:
-        leaders = [process for process in self.alive() if process.ppid() == self.process.pid]
-        return [process for process in leaders if word in process.cmdline()]
+    def parts(self, word: str) -> list[psutil.Process]:
+        """What the launcher itself started whose command line has the word."""
+        return [process for process in self.alive() if self._has_started(process, word)]
+
+    def _has_started(self, process: psutil.Process, word: str) -> bool:
+        try:
+            return process.ppid() == self.process.pid and word in process.cmdline()
+        except psutil.Error:
+            return False
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
@@ -190,6 +197,25 @@ def test_a_killed_launcher_takes_everything_with_it_and_the_next_start_keeps_the
     code, said = run(local, "exec", sys.executable, "-c", READ_THE_TABLE)  # waits for what still stops
     assert (code, "kept" in said) == (0, True), said
     assert first.alive() == []
+
+
+def test_closing_the_terminal_stops_everything(tmp_path: Path) -> None:
+    screen, keyboard = pty.openpty()
+    process = subprocess.Popen(
+        [*LAUNCHER, "exec", "sleep", "99"],
+        cwd=ROOT,
+        env=environment(tmp_path, free_port()),
+        stdin=keyboard,
+        stdout=keyboard,
+        stderr=keyboard,
+        start_new_session=True,
+    )
+    launched = Launched(tmp_path, 0, process)
+    until(lambda: launched.parts("sleep"), "the command runs")
+    os.close(keyboard)
+    os.close(screen)
+    process.wait(STOP_SECONDS)
+    assert launched.alive() == []
 
 
 def test_a_half_made_data_folder_is_set_aside(tmp_path: Path) -> None:
