@@ -39,8 +39,8 @@ check-types: ## mypy, strictly
 
 check-templates: ## djlint: format and lint of the templates
 	@bin/install dev
-	.venv/bin/djlint --quiet --check .
-	.venv/bin/djlint --quiet --lint .
+	.venv/bin/djlint --check .
+	.venv/bin/djlint --lint .
 
 check-imports: ## import-linter: imports point one way
 	@bin/install dev

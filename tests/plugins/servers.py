@@ -29,7 +29,8 @@ from marketplace.launcher.ports import free_port
 from marketplace.launcher.postgres import Postgres
 from marketplace.launcher.processes import bound_to_us, run_to_end
 from marketplace.launcher.valkey import Valkey
-from tests.plugins.fingerprint import ROOT, fingerprint
+from tests.plugins.fingerprint import ROOT as ROOT
+from tests.plugins.fingerprint import fingerprint
 
 CACHE = ROOT / ".local" / "test"
 MEMORY = Path("/dev/shm")
