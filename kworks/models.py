@@ -98,7 +98,7 @@ class Kwork(models.Model):
     title = models.CharField(_("title"), max_length=rules.TITLE_MOST, blank=True)
     slug = models.SlugField(max_length=80, blank=True)
     description = models.TextField(_("description"), blank=True)
-    volume = models.CharField(_("volume"), max_length=200, blank=True)
+    volume = models.CharField(_("volume"), max_length=rules.VOLUME_MOST, blank=True)
     instruction = models.TextField(_("instruction to the buyer"), blank=True)
     video_id = models.CharField(max_length=20, blank=True)
     price = MoneyField(default=rules.PRICE_LEAST)
@@ -131,12 +131,18 @@ class Kwork(models.Model):
     def seller_share(self) -> Money:
         return rules.seller_share(self.price)
 
+    @property
+    def cover_url(self) -> str:
+        """The address of the first picture's small size; empty while there is none."""
+        cover = next(iter(self.images.all()), None)
+        return cover.picture.card_url if cover else ""
+
 
 class Extra(models.Model):
     """Something more that can be ordered with a kwork (CAT-04): the buyer's price, and days added or saved (negative)."""
 
     kwork = models.ForeignKey(Kwork, models.CASCADE, related_name="extras")
-    title = models.CharField(_("title"), max_length=80)
+    title = models.CharField(_("title"), max_length=rules.EXTRA_TITLE_MOST)
     price = MoneyField(_("price"))
     days = models.SmallIntegerField(_("days"), default=0)
     position = models.PositiveSmallIntegerField(default=0)
@@ -149,15 +155,32 @@ class Extra(models.Model):
 
 
 class Picture(models.Model):
-    """An uploaded image re-encoded to the site's fixed sizes, without metadata (CAT-20). Made by a task, off-request."""
+    """An uploaded image re-encoded to the site's fixed sizes, without metadata (CAT-20). Made by a task, off-request.
+
+    `damaged`: its content could not be read to the end, so there will be no sizes.
+    """
 
     upload = models.OneToOneField(Upload, models.CASCADE, related_name="picture")
     card = models.ImageField(upload_to="kworks/card", blank=True)
     large = models.ImageField(upload_to="kworks/large", blank=True)
     made_at = models.DateTimeField(null=True)
+    damaged = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="pictures_to_make", condition=Q(made_at__isnull=True, damaged=False))
+        ]
 
     def __str__(self) -> str:
         return f"picture {self.pk}"
+
+    @property
+    def card_url(self) -> str:
+        return self.card.url if self.card else ""
+
+    @property
+    def large_url(self) -> str:
+        return self.large.url if self.large else ""
 
 
 class KworkImage(models.Model):
@@ -182,11 +205,13 @@ class DraftStatus(models.TextChoices):
     WAITING = "waiting", _("In moderation")
     RETURNED = "returned", _("Returned with remarks")
     REJECTED = "rejected", _("Rejected")
+    ACCEPTED = "accepted", _("Accepted")
 
 
 class KworkDraft(models.Model):
     """What the seller is writing or has sent to moderation: the form's own input, kept as typed so nothing is lost.
 
+    Once accepted it says the same as the kwork on sale, until the seller writes again.
     `reasons` maps field names to a moderator's remarks; `revision` grows with each save, so that a second tab
     cannot overwrite what it has not seen.
     """
@@ -202,7 +227,10 @@ class KworkDraft(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
+        verbose_name = _("kwork in moderation")
+        verbose_name_plural = _("moderation queue")
         indexes = [models.Index(fields=["submitted_at"], name="drafts_waiting", condition=Q(status="waiting"))]
+        permissions = [("moderate", _("Can accept, return and reject kworks"))]
 
     def __str__(self) -> str:
         return f"draft of {self.kwork}"

@@ -11,16 +11,32 @@ from finance.rules import COMMISSION_BASIS_POINTS
 PRICE_LEAST = dollars(10)  # CAT-02
 PRICE_MOST = dollars(10_000)
 PRICE_STEP = dollars(5)
+TITLE_LEAST = 8
 TITLE_MOST = 80
+DESCRIPTION_LEAST = 30
+DESCRIPTION_MOST = 5_000
+VOLUME_MOST = 200
+INSTRUCTION_MOST = 2_000
 LEAD_DAYS_MOST = 90
 QUANTITY_MOST = 100
 EXTRAS_MOST = 10  # CAT-04
 EXTRA_PRICE_LEAST = dollars(4)  # CAT-04: seller share $3.20
 EXTRA_PRICE_MOST = dollars(200)  # CAT-04: seller share $160.00
+EXTRA_TITLE_MOST = 80
 EXTRA_DAYS_MOST = 30
+NUMBER_MOST = 1_000_000  # of an attribute
 IMAGES_MOST = 8
+CARD_SIZE = (640, 427)  # pixels, 3:2
+LARGE_SIZE = (1280, 853)
+DRAFT_CHARACTERS_MOST = 60_000  # of everything typed into one draft, so that autosave cannot fill the disk
 MODERATION_DAYS = 3  # CAT-18
+MODERATION_WARN_DAYS = 2
+REASON_MOST = 1_000
 HOURS_A_DAY = 24
+KWORKS_PER_PAGE = 24
+COUNT_MOST = 1_000  # lists count no further, so that a page costs the same among a million kworks
+SEARCH_RANKED_MOST = 2_000  # matches that one search puts in order
+SIMILAR_MOST = 4
 
 
 def seller_share(price: Money) -> Money:

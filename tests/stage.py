@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import count
+from typing import Any
 from uuid import uuid4
+
+from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from arbitration import steps as arbitration
 from core.money import Money, dollars
 from finance import ledger
-from kworks.models import Category, Extra, Kwork, KworkStatus
+from kworks.models import Category, Kwork
+from kworks.steps import drafting, moderation
 from orders.models import Checkout, Order, Status
 from orders.steps import checkout, ending, work
 
 HOUR = timedelta(hours=1)
 FIFTY = dollars(50)
 _numbers = count(1)
+
+
+def a_person(login: str, name: str, *, now: datetime, **fields: Any) -> User:
+    """Somebody of the cast, whose e-mail address is confirmed."""
+    user = User.objects.create_user(login, f"{login}@example.org", name=name, date_joined=now, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
 
 
 def give(user: User, amount: Money, *, now: datetime) -> None:
@@ -41,31 +53,38 @@ class Stage:
     now: datetime
     kworks: list[Kwork] = field(default_factory=list)
 
+    @cached_property
+    def moderator(self) -> User:
+        """Mo, who decides what is put on sale."""
+        found = User.objects.filter(login="mo").first()
+        return found or a_person("mo", "Mo Moderator", now=self.now, is_staff=True, is_superuser=True)
+
     def a_category(self) -> Category:
-        section, _ = Category.objects.get_or_create(parent=None, slug="design", defaults={"name": "Design"})
-        return Category.objects.get_or_create(parent=section, slug="logos", defaults={"name": "Logos"})[0]
+        """A category of the tests' own: no attributes, and any price from the least one on."""
+        section, _ = Category.objects.get_or_create(parent=None, slug="studio", defaults={"name": "Studio"})
+        anything = {"name": "Anything", "price_step": Money(1)}
+        return Category.objects.get_or_create(parent=section, slug="anything", defaults=anything)[0]
 
     def a_kwork(self, *, price: Money = FIFTY, lead_days: int = 4, extras: int = 0) -> Kwork:
-        """A kwork of the seller's that is on sale."""
+        """A kwork of the seller's that is on sale; each of the extras costs $10 and adds a day."""
         number = next(_numbers)
-        kwork = Kwork.objects.create(
-            seller=self.seller,
-            category=self.a_category(),
-            status=KworkStatus.ON_SALE,
-            title=f"A logo for your company, number {number}",
-            slug=f"a-logo-{number}",
-            description="Three drafts and a finished logo.",
-            volume="One logo",
-            instruction="Tell me the name of your company.",
-            price=price,
-            lead_days=lead_days,
-            created_at=self.now,
-            published_at=self.now,
-        )
-        for position in range(extras):
-            Extra.objects.create(
-                kwork=kwork, title=f"Extra {position + 1}", price=dollars(10), days=1, position=position
-            )
+        written = {
+            "category": str(self.a_category().pk),
+            "title": f"A logo for your company, number {number}",
+            "description": "Three drafts and a finished logo.",
+            "volume": "One logo",
+            "instruction": "Tell me the name of your company.",
+            "price": str(price),
+            "lead_days": str(lead_days),
+            "extras": [
+                {"title": f"Extra {each}", "price": "10", "days": "1", "way": "more"} for each in range(1, extras + 1)
+            ],
+        }
+        kwork = drafting.begin_draft(by=self.seller, now=self.now)
+        draft = drafting.save_draft(kwork.pk, written, revision=0, by=self.seller, now=self.now)
+        drafting.submit(kwork.pk, by=self.seller, now=self.now)
+        moderation.accept(kwork.pk, revision=draft.revision, by=self.moderator, now=self.now)
+        kwork = Kwork.objects.get(pk=kwork.pk)
         self.kworks.append(kwork)
         return kwork
 
