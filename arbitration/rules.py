@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from orders.moves import Actor
+from orders.rules import CAUSES
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,6 @@ class Reason:
 REASONS = {
     reason.rule: reason
     for reason in [
-        Reason("CAN-01", Actor.BUYER, _("Ordered by mistake"), lowers_seller=False, feedback=False),
+        Reason("CAN-01", Actor.BUYER, CAUSES["CAN-01"], lowers_seller=False, feedback=False),
     ]
 }

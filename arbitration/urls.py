@@ -1,5 +1,10 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from arbitration.views import cancel, order_help
+
+urlpatterns: list[URLPattern] = [
+    path("orders/<str:number>/help/", order_help, name="order-help"),
+    path("orders/<str:number>/cancel/", cancel, name="order-cancel"),
+]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from finance.rules import COMMISSION_BASIS_POINTS
 
 START_WITHIN = timedelta(hours=24)  # ORD-05
@@ -14,6 +17,14 @@ SWEEP_EVERY = timedelta(minutes=1)  # ORD-16
 MESSAGE_MOST = 5_000
 FILES_MOST = 10
 NUMBER_DIGITS = 8
+ORDERS_PER_PAGE = 20
+SHOWN_AGAIN_EVERY = timedelta(seconds=10)  # how often an open order page asks what is new
+
+# What ended an order (an outcome's cause), in words for both sides.
+CAUSES: dict[str, str | Promise] = {
+    "ORD-05": _("The seller did not start in time"),
+    "CAN-01": _("Ordered by mistake"),
+}
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,5 @@
 """The numbers of feedback."""
 
-FEEDBACK_MOST = 2_000
+FEEDBACK_MOST = 2_000  # characters
+SHOWN_IN_PLACE = 5  # on a kwork's or a seller's page, before "All feedback"
+SHOWN_PER_PAGE = 20

@@ -39,6 +39,11 @@ class Quote:
     total: Money
     lead_hours: int
 
+    @property
+    def items(self) -> list[tuple[Extra, int, Money]]:
+        """Each extra with its quantity and what it costs in all."""
+        return [(extra, count, extra.price * count) for extra, count in self.extras]
+
 
 def quote(kwork: Kwork, quantity: int, extras: Mapping[str, int]) -> Quote:
     """Price a choice from the kwork as it is on sale now; `extras` maps ids to quantities.
@@ -86,13 +91,7 @@ def place(checkout_id: int, *, by: User, now: datetime) -> Order:
     Refused: a changed price (PriceChanged), a short balance (finance.escrow.ShortBalance), a kwork no longer on sale.
     """
     with transaction.atomic():
-        checkout = (
-            Checkout.objects.select_for_update(of=("self",))
-            .select_related("kwork", "buyer", "order")
-            .get(pk=checkout_id)
-        )
-        if checkout.buyer_id != by.pk:
-            raise NotAllowed(_("This is somebody else's order form."))
+        checkout = _locked(checkout_id, by)
         if checkout.order is not None:
             return checkout.order
         # Locked so that a change accepted by a moderator meanwhile is either wholly before or wholly after.
@@ -115,8 +114,8 @@ def place(checkout_id: int, *, by: User, now: datetime) -> Order:
             by=by,
             now=now,
         )
-        checkout.order, checkout.status = order, CheckoutStatus.PLACED
-        checkout.save(update_fields=["order", "status"])
+        checkout.order, checkout.status, checkout.problem = order, CheckoutStatus.PLACED, ""
+        checkout.save(update_fields=["order", "status", "problem"])
         record("order.placed", order, by=by, now=now)
     return order
 
@@ -130,17 +129,33 @@ def agree_to_price(checkout_id: int, total: Money, *, by: User) -> None:
         raise OutOfTurn(_("This has been ordered already."))
 
 
+def choose_balance(checkout_id: int, *, bonus_first: bool, by: User) -> None:
+    """The buyer says which balance pays first (FIN-01); only for an unplaced choice of one's own."""
+    Checkout.objects.filter(pk=checkout_id, buyer=by, order__isnull=True).update(bonus_first=bonus_first)
+
+
 def place_after_top_up(top_up_id: int, now: datetime) -> None:
     """A top-up was paid: the order it was for places itself (ORD-01). What keeps it from that is kept for the buyer to see."""
-    checkout = Checkout.objects.filter(top_up_id=top_up_id, order__isnull=True).select_related("buyer").first()
+    waiting = Checkout.objects.filter(top_up_id=top_up_id, order__isnull=True, status=CheckoutStatus.OPEN)
+    checkout = waiting.select_related("buyer").first()
     if checkout is None:
         return
     try:
         with transaction.atomic():
             place(checkout.pk, by=checkout.buyer, now=now)
     except Refusal as refusal:
-        Checkout.objects.filter(pk=checkout.pk).update(status=CheckoutStatus.STOPPED, problem=str(refusal)[:200])
-        record("checkout.stopped", checkout, by=None, now=now)
+        with transaction.atomic():
+            if waiting.update(status=CheckoutStatus.STOPPED, problem=str(refusal)[:200]):
+                record("checkout.stopped", checkout, by=None, now=now)
+
+
+def _locked(checkout_id: int, by: User) -> Checkout:
+    """The buyer's own choice, held until the transaction ends."""
+    # Without joins: a row that was waited for comes back new, but what was joined to it comes back as it was before.
+    checkout = Checkout.objects.select_for_update().get(pk=checkout_id)
+    if checkout.buyer_id != by.pk:
+        raise NotAllowed(_("This is somebody else's order form."))
+    return checkout
 
 
 def _check_buyable(kwork: Kwork, by: User) -> None:

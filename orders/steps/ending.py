@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accounts.models import User
 from finance import escrow
-from orders.models import Order, Outcome
+from orders.models import Order, Outcome, Status
 from orders.steps.moving import Moving, moving
 
 
@@ -58,6 +58,11 @@ def _end(step: Moving, cause: str, *, completed: bool, lowers_seller: bool, now:
 
 
 def _was_late(order: Order, now: datetime) -> bool:
-    """Late when the deadline passed before the last delivery, or with nothing delivered, before the end."""
-    last_word = order.delivered_at or now
-    return order.deadline is not None and order.deadline < last_word
+    """Whether the deadline had passed before the delivery in review or, without one, before the end (ORD-09).
+
+    Work that never started cannot be late: that it did not start is another fact.
+    """
+    if order.started_at is None or order.deadline is None:
+        return False
+    last_word = order.delivered_at if order.status == Status.DELIVERED else None
+    return order.deadline <= (last_word or now)

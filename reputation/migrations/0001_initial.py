@@ -6,30 +6,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('kworks', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("kworks", "0001_initial"),
+        ("orders", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('positive', models.BooleanField(verbose_name='satisfied')),
-                ('text', models.TextField(max_length=2000, verbose_name='text')),
-                ('at', models.DateTimeField()),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('kwork', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feedbacks', to='kworks.kwork')),
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='feedback', to='orders.order')),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("positive", models.BooleanField(verbose_name="satisfied")),
+                ("text", models.TextField(max_length=2000, verbose_name="text")),
+                ("at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "kwork",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="feedbacks", to="kworks.kwork"
+                    ),
+                ),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="feedback", to="orders.order"
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['kwork', '-id'], name='feedback_of_kwork'), models.Index(fields=['seller', '-id'], name='feedback_of_seller')],
+                "indexes": [
+                    models.Index(fields=["kwork", "-id"], name="feedback_of_kwork"),
+                    models.Index(fields=["seller", "-id"], name="feedback_of_seller"),
+                ],
             },
         ),
     ]

@@ -1,0 +1,51 @@
+"""Help with an order: for now, cancelling it. It fills a place on the order's page and works alone."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from arbitration import queries, steps
+from core import clock
+from core.refusals import Refusal
+from orders.models import Status
+from orders.queries.whose import orders_of, orders_seen_by
+from orders.views.viewer import viewer_of, wants_part
+
+
+@login_required
+@require_safe
+def order_help(request: HttpRequest, number: str) -> HttpResponse:
+    """Show until when and why the order can be cancelled, and what would follow (CAN-01, CAN-19)."""
+    viewer = viewer_of(request)
+    order = get_object_or_404(orders_seen_by(viewer), number=number)
+    now = clock.now()
+    context = {
+        "order": order,
+        "ways": queries.ways(order, viewer, now),
+        "now": now,
+        "breadcrumbs": [(_("Order %(number)s") % {"number": number}, order.get_absolute_url()), (_("Help"), "")],
+    }
+    part = "#help" if wants_part(request) else ""
+    return render(request, f"arbitration/help.html{part}", context)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, number: str) -> HttpResponse:
+    """Cancel an order of one's own as ordered by mistake (CAN-01)."""
+    viewer = viewer_of(request)
+    order = get_object_or_404(orders_of(viewer), number=number)
+    try:
+        steps.cancel_by_mistake(order.pk, by=viewer, now=clock.now())
+    except Refusal as refusal:
+        order.refresh_from_db()
+        tell = messages.info if order.status == Status.CANCELLED else messages.error
+        tell(request, str(refusal))
+    else:
+        messages.success(request, _("The order was canceled and the money returned to your balance."))
+    return redirect(order)

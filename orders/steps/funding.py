@@ -1,0 +1,52 @@
+"""A choice that the balance does not cover: the missing sum becomes a top-up that belongs to the choice (ORD-01)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.money import ZERO
+from core.refusals import OutOfTurn
+from finance import ledger
+from finance.models import TopUp, TopUpStatus
+from finance.rules import TOP_UP_LEAST
+from finance.steps import top_ups
+from orders.models import Checkout
+from orders.steps.checkout import PriceChanged, quote
+
+
+def fund(checkout_id: int, *, by: User, now: datetime) -> TopUp:
+    """Begin a top-up over what the buyer's balances lack for the choice; `payment_url` is where it is paid.
+
+    Asked twice, it is the same top-up. Refused: an ordered choice, a changed price, a balance that covers it by now.
+    """
+    checkout = Checkout.objects.select_related("kwork", "top_up").get(pk=checkout_id, buyer=by)
+    if checkout.order_id is not None:
+        raise OutOfTurn(_("This has been ordered already."))
+    total = quote(checkout.kwork, checkout.quantity, checkout.extras).total
+    if total != checkout.shown_total:
+        raise PriceChanged(total)
+    missing = total - ledger.balance(ledger.main_of(by)) - ledger.balance(ledger.bonus_of(by))
+    if missing <= ZERO:
+        raise OutOfTurn(_("Your balance covers this order now."))
+    amount = max(missing, TOP_UP_LEAST)
+    begun = checkout.top_up
+    if begun is None or begun.status != TopUpStatus.OPEN or begun.amount != amount:
+        # Asks the payment provider, so it must not happen inside a transaction.
+        begun = top_ups.begin(by, amount, return_to=checkout.get_absolute_url(), by=by, now=now)
+    return _attach(checkout_id, begun)
+
+
+def _attach(checkout_id: int, begun: TopUp) -> TopUp:
+    """Tie a top-up to the choice, unless a second press of the button has tied an equal one meanwhile."""
+    with transaction.atomic():
+        checkout = Checkout.objects.select_for_update().get(pk=checkout_id)
+        tied = checkout.top_up
+        if tied is not None and tied.status == TopUpStatus.OPEN and tied.amount == begun.amount:
+            return tied
+        checkout.top_up = begun
+        checkout.save(update_fields=["top_up"])
+    return begun

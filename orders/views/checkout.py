@@ -1,0 +1,118 @@
+"""The last look before an order: exactly what will be bought, paid and happen next (ORD-01, ORD-02)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from core import clock
+from core.money import Money
+from core.refusals import Refusal
+from finance.escrow import ShortBalance
+from finance.models import TopUpStatus
+from finance.rules import TOP_UP_LEAST
+from kworks.models import KworkStatus
+from orders.forms import ConfirmForm
+from orders.models import Checkout, CheckoutStatus
+from orders.queries.clocks import in_words, lead_time
+from orders.queries.payment import Balances
+from orders.queries.whose import choices_of
+from orders.rules import Terms
+from orders.steps import checkout as steps
+from orders.steps import funding
+from orders.views.viewer import viewer_of, wants_part
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest, token: UUID) -> HttpResponse:
+    """Show a choice with its price of today; sent, place the order, or go to pay what the balance lacks."""
+    choice = get_object_or_404(choices_of(viewer_of(request)), token=token)
+    if request.method == "POST":
+        return _decide(request, choice)
+    if choice.top_up_id and choice.top_up and choice.top_up.status == TopUpStatus.PAID:
+        # The buyer may be back sooner than the event of the payment is handed on.
+        steps.place_after_top_up(choice.top_up_id, clock.now())
+        choice = choices_of(viewer_of(request)).get(pk=choice.pk)
+    if choice.order is not None:
+        return _to_order(request, choice)
+    return _shown(request, choice)
+
+
+def _decide(request: HttpRequest, choice: Checkout) -> HttpResponse:
+    buyer, now = viewer_of(request), clock.now()
+    form = ConfirmForm(request.POST)
+    try:
+        if choice.order_id is None and form.is_valid():
+            steps.agree_to_price(choice.pk, Money(form.cleaned_data["total"]), by=buyer)
+            steps.choose_balance(choice.pk, bonus_first=form.cleaned_data["first"] != "main", by=buyer)
+        if "pay" in request.POST:
+            return redirect(funding.fund(choice.pk, by=buyer, now=now).payment_url)
+        order = steps.place(choice.pk, by=buyer, now=now)
+    except steps.PriceChanged:
+        pass  # the page shows the old price and the new one
+    except ShortBalance:
+        messages.error(request, _("Your balance does not cover this order any more. Nothing was ordered."))
+    except Refusal as refusal:
+        # The second press of a double click finds the order made by the first, and says nothing.
+        if not choices_of(buyer).filter(pk=choice.pk, order__isnull=False).exists():
+            messages.error(request, str(refusal))
+    else:
+        return redirect(order)
+    return redirect(choice)
+
+
+def _to_order(request: HttpRequest, choice: Checkout) -> HttpResponse:
+    assert choice.order is not None
+    response: HttpResponse = redirect(choice.order)
+    if wants_part(request):
+        response = HttpResponse(headers={"HX-Redirect": choice.order.get_absolute_url()})
+    return response
+
+
+def _shown(request: HttpRequest, choice: Checkout) -> HttpResponse:
+    part = "#live" if wants_part(request) else ""
+    return render(request, f"orders/checkout.html{part}", _context(request, choice))
+
+
+def _context(request: HttpRequest, choice: Checkout) -> dict[str, Any]:
+    kwork = choice.kwork
+    context: dict[str, Any] = {
+        "choice": choice,
+        "kwork": kwork,
+        "breadcrumbs": [(kwork.title, kwork.get_absolute_url()), (_("Your order"), "")],
+    }
+    try:
+        priced = steps.quote(kwork, choice.quantity, choice.extras)
+    except Refusal as refusal:
+        return {**context, "problem": str(refusal)}
+    if kwork.status != KworkStatus.ON_SALE:
+        return {**context, "problem": _("This kwork is not on sale at the moment.")}
+    balances = Balances.of(viewer_of(request))
+    payment = balances.pay(priced.total, bonus_first=choice.bonus_first)
+    return {
+        **context,
+        "priced": priced,
+        "lead": lead_time(priced.lead_hours),
+        **in_words(Terms.today()),
+        "changed": priced.total != choice.shown_total,
+        "stopped": choice.problem if choice.status == CheckoutStatus.STOPPED else "",
+        "balances": balances,
+        "payment": payment,
+        "ways": [(first, balances.pay(priced.total, bonus_first=first == "bonus")) for first in ("bonus", "main")]
+        if balances.differs(priced.total)
+        else [],
+        "adding": max(payment.missing, TOP_UP_LEAST),
+        "waiting": _is_being_paid(choice),
+    }
+
+
+def _is_being_paid(choice: Checkout) -> bool:
+    return choice.top_up is not None and choice.top_up.status in (TopUpStatus.OPEN, TopUpStatus.PROCESSING)

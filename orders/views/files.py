@@ -1,0 +1,40 @@
+"""An order's files, for its two sides and staff only (ORD-13)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from orders.models import Attachment
+from orders.queries.story import INLINE
+from orders.queries.whose import orders_seen_by
+from orders.views.viewer import viewer_of
+
+
+@login_required
+@require_safe
+def order_file(request: HttpRequest, number: str, upload: UUID) -> FileResponse:
+    """Stream an attached file: pictures are shown, everything else is saved. Strangers find nothing here."""
+    order = get_object_or_404(orders_seen_by(viewer_of(request)), number=number)
+    attachment = get_object_or_404(
+        Attachment.objects.select_related("upload"), upload_id=upload, message__order_id=order.pk
+    )
+    found = attachment.upload
+    try:
+        content = found.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(
+        content,
+        as_attachment=found.content_type not in INLINE,
+        filename=found.name,
+        content_type=found.content_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, max-age=3600, immutable"
+    return response

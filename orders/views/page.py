@@ -1,0 +1,116 @@
+"""The order's page, and every step that its two sides take from it (ORD-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from core import clock
+from orders.forms import WriteForm
+from orders.models import MessageKind, Order
+from orders.queries import story
+from orders.queries.clocks import consequences, in_words, lead_time
+from orders.queries.money import money_box
+from orders.queries.whose import orders_seen_by
+from orders.rules import SHOWN_AGAIN_EVERY, Terms
+from orders.steps.moving import may
+from orders.views.viewer import viewer_of, wants_part
+
+VERBS = ("send_information", "start", "deliver", "accept", "return", "write")
+
+
+@login_required
+@require_safe
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """Show an order to its two sides, and to staff who read only; asked by the open page itself, only what is new."""
+    found = get_object_or_404(orders_seen_by(viewer_of(request)), number=number)
+    if not wants_part(request):
+        return show(request, found)
+    if request.GET.get("seen") == str(story.latest_event(found)):
+        return HttpResponse(status=204)
+    response = show(request, found, part="#live")
+    response["HX-Trigger"] = "order-changed"
+    return response
+
+
+def show(request: HttpRequest, order: Order, *, refused: WriteForm | None = None, part: str = "") -> HttpResponse:
+    """Draw the page as the order stands now; `refused` is a form that was not taken, shown with all it holds."""
+    viewer, now = viewer_of(request), clock.now()
+    allowed = {verb: may(order, verb, by=viewer, now=now) for verb in VERBS}
+    thread = story.thread(order, viewer)
+    context = {
+        "order": order,
+        "now": now,
+        "expired": order.is_expired(now),
+        "side": _side(order, viewer),
+        "other": order.seller if viewer.pk == order.buyer_id else order.buyer,
+        "steps": story.steps(order),
+        "clocks": consequences(order, viewer, now),
+        "may": {**allowed, "return_": allowed["return"]},
+        "forms": _forms(allowed, viewer, refused),
+        "orphan": refused if refused and not allowed[refused.verb] else None,
+        "thread": thread,
+        "briefs": [said for said in thread if said.message.kind == MessageKind.BRIEF],
+        "timeline": story.timeline(order),
+        "seen": story.latest_event(order),
+        "poll": f"every {int(SHOWN_AGAIN_EVERY.total_seconds())}s, shown-again",
+        "money": money_box(order, viewer),
+        "lines": list(order.lines.all()),
+        "lead": lead_time(order.lead_hours),
+        "base": order.unit_price * order.quantity,
+        **in_words(Terms(**order.terms)),
+        "breadcrumbs": _breadcrumbs(order, viewer),
+    }
+    return render(request, f"orders/order.html{part}", context)
+
+
+def form_of(verb: str, viewer: User, **given: Any) -> WriteForm:
+    """The form with which a text is written for a verb."""
+    labels = {
+        "send_information": _("Information for the seller"),
+        "deliver": _("What you deliver"),
+        "return": _("What should be changed, and why"),
+        "write": _("Message"),
+    }
+    return WriteForm(verb, by=viewer, label=labels[verb], required=verb == "return", **given)
+
+
+def _forms(allowed: Mapping[str, bool], viewer: User, refused: WriteForm | None) -> dict[str, WriteForm]:
+    forms = {
+        name: form_of(verb, viewer)
+        for name, verb in {
+            "information": "send_information",
+            "deliver": "deliver",
+            "revision": "return",
+            "message": "write",
+        }.items()
+        if allowed[verb]
+    }
+    return {name: refused if refused and refused.verb == form.verb else form for name, form in forms.items()}
+
+
+def _side(order: Order, viewer: User) -> str:
+    if viewer.pk == order.buyer_id:
+        return "buyer"
+    return "seller" if viewer.pk == order.seller_id else "staff"
+
+
+def _breadcrumbs(order: Order, viewer: User) -> list[tuple[str, str]]:
+    here = _("Order %(number)s") % {"number": order.number}
+    if viewer.pk == order.buyer_id:
+        return [(_("My orders"), _list_of("buyer")), (here, "")]
+    if viewer.pk == order.seller_id:
+        return [(_("Manage orders"), _list_of("seller")), (here, "")]
+    return [(here, "")]
+
+
+def _list_of(role: str) -> str:
+    return f"{reverse('orders')}?role={role}"
