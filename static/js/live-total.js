@@ -3,7 +3,7 @@
 //   data-cents="1000"       on an input: its price in cents, times its number (or once, when it is a checked box)
 //   data-days="4"           on the same input: days; negative ones save time
 //   data-days-further="2"   days of every unit after the first; without it each unit counts data-days
-//   data-total="money|days" on an output; days take their words from data-one="%s day" data-other="%s days"
+//   data-total="money|days" on an output
 
 /** @param {HTMLInputElement} input */
 function times(input) {
@@ -16,7 +16,7 @@ function times(input) {
 function days(input) {
   const units = times(input);
   const first = Number(input.dataset.days ?? 0);
-  const further = Number(input.dataset.daysFurther ?? first);
+  const further = Number(input.dataset.daysFurther || first);
   return units === 0 ? 0 : first + (units - 1) * further;
 }
 
@@ -25,7 +25,7 @@ function total(form) {
   const priced = [...form.elements].filter((control) => control instanceof HTMLInputElement && control.dataset.cents);
   const inputs = /** @type {HTMLInputElement[]} */ (priced);
   const cents = inputs.reduce((sum, input) => sum + Number(input.dataset.cents) * times(input), 0);
-  const lead = Math.max(1, Math.ceil(inputs.reduce((sum, input) => sum + days(input), 0)));
+  const lead = Math.max(1, inputs.reduce((sum, input) => sum + days(input), 0));
   for (const output of form.querySelectorAll("[data-total]")) {
     if (output instanceof HTMLElement) show(output, cents, lead);
   }
@@ -36,10 +36,12 @@ function show(output, cents, lead) {
   const { lang } = document.documentElement;
   if (output.dataset.total === "money") {
     output.textContent = new Intl.NumberFormat(lang, { style: "currency", currency: "USD" }).format(cents / 100);
-  } else {
-    const one = new Intl.PluralRules(lang).select(lead) === "one";
-    output.textContent = ((one ? output.dataset.one : output.dataset.other) ?? "%s").replace("%s", String(lead));
+    return;
   }
+  const parts = [[Math.floor(lead), "day"], [Math.round((lead % 1) * 24), "hour"]].filter(([count]) => count);
+  output.textContent = parts
+    .map(([count, unit]) => new Intl.NumberFormat(lang, { style: "unit", unit: String(unit), unitDisplay: "long" }).format(Number(count)))
+    .join(" ");
 }
 
 document.addEventListener("input", (event) => {
