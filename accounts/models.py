@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Lower, Upper
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +24,7 @@ class UserManager(BaseUserManager["User"]):
     """Creates users; both kinds of creation take the public login and an e-mail address."""
 
     def create_user(self, login: str, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(login=login, email=self.normalize_email(email), **fields)
+        user = self.model(login=login, email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -42,6 +41,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     login = models.CharField(_("login"), max_length=30)
     email = models.EmailField(_("e-mail"))
+    # The folded form of the confirmed address: one account for each. An address that nobody has confirmed may
+    # stand in several accounts, or signing up would tell who is here already (ACC-03).
+    email_key = models.CharField(max_length=254, null=True, blank=True, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=60, blank=True)
     headline = models.CharField(_("headline"), max_length=100, blank=True)
     about = models.TextField(_("about"), max_length=2000, blank=True)
@@ -65,10 +67,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("login"), name="one_login_in_any_letter_case"),
-            models.UniqueConstraint(Upper("email"), name="one_account_per_email"),
+            # Upper, because that is how Django looks for a login in any letter case.
+            models.UniqueConstraint(Upper("login"), name="one_login_in_any_letter_case"),
         ]
-        indexes = [models.Index(fields=["last_seen_at"], name="user_last_seen")]
+        indexes = [
+            models.Index(fields=["last_seen_at"], name="user_last_seen"),
+            models.Index(fields=["email"], name="user_email"),
+        ]
 
     def __str__(self) -> str:
         return self.login
@@ -100,6 +105,9 @@ class Agreement(models.Model):
     def __str__(self) -> str:
         return f"{self.title} {self.version}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("agreement", args=[self.slug, self.version])
+
 
 class Acceptance(models.Model):
     """That a user agreed to one version of a text, and that they are of age (ACC-01), with the moment."""
@@ -114,7 +122,3 @@ class Acceptance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.agreement_id}"
-
-    @classmethod
-    def of(cls, user: User, agreement: Agreement, *, now: datetime) -> Acceptance:
-        return cls.objects.get_or_create(user=user, agreement=agreement, defaults={"adult": True, "at": now})[0]

@@ -133,7 +133,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "marketplace.cache.ForgivingCache", "LOCATION": REDIS_URL}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 CELERY_BROKER_URL = REDIS_URL
@@ -143,6 +143,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False  # a sweep finds what was not sent; the request does not wait
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_connect_timeout": 2}
 CELERY_TIMEZONE = "UTC"
 
@@ -211,6 +212,7 @@ if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "notifications.outbox.OutboxBackend"
+EMAIL_TIMEOUT = 10  # seconds, while a letter's row is locked
 MAIL_OUTBOX_DIR = LOCAL_DIR / "outbox"
 
 # -- words and time ------------------------------------------------------------------------------
@@ -224,6 +226,14 @@ USE_TZ = True
 # -- protection ----------------------------------------------------------------------------------
 
 _PAYMENT_PAGES = ["https://checkout.stripe.com", *([STRIPE_API_BASE] if STRIPE_API_BASE else [])]
+_SIGN_IN_PAGES = [
+    page
+    for key, page in (
+        ("FACEBOOK_CLIENT_ID", "https://www.facebook.com"),
+        ("GOOGLE_CLIENT_ID", "https://accounts.google.com"),
+    )
+    if env.str(key, "")
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -237,7 +247,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, *_PAYMENT_PAGES],
+        "form-action": [SELF, *_PAYMENT_PAGES, *_SIGN_IN_PAGES],
     }
 }
 X_FRAME_OPTIONS = "DENY"
@@ -248,7 +258,7 @@ SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 
 from marketplace.checks import refuse_weak_settings  # noqa: E402
 from marketplace.settings_accounts import *  # noqa: E402, F403

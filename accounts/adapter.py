@@ -1,0 +1,106 @@
+"""What the site asks of django-allauth: its own rules for logins and e-mails, its own words and letters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.db import transaction
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from accounts import emails, logins, steps
+from accounts.models import User
+from core.refusals import Invalid
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-up, log-in and confirmation by the rules of this site."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("No account has this e-mail with this password."),
+        "username_password_mismatch": _("No account has this login with this password."),
+        "too_many_login_attempts": _("Too many attempts to log in failed. Please wait five minutes and try again."),
+        "duplicate_email": _("This e-mail address is already the one of your account."),
+        "rate_limited": _("That was too often in a short time. Please wait a minute and try again."),
+    }
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """ACC-04; every refusal comes with its own sentence."""
+        try:
+            logins.check(username)
+        except Invalid as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        return username
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"{subject} · {settings.SITE_NAME}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        super().send_mail(
+            template_prefix, email, {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, **context}
+        )
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """Every letter goes out as text and as the same words in HTML."""
+        letter: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        if isinstance(letter, EmailMultiAlternatives) and not letter.alternatives:
+            # The text's own signature is drawn by the HTML frame.
+            text = str(letter.body).rpartition("\n--\n")[0] or letter.body
+            frame = {**context, "subject": letter.subject, "text": text}
+            letter.attach_alternative(render_to_string("accounts/emails/letter.html", frame), "text/html")
+        return letter
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        """Whoever has confirmed this address elsewhere is told so; the page says the same in both cases."""
+        address = emailconfirmation.email_address
+        if _held_by_another(address.user, address.email):
+            self.send_account_already_exists_mail(address.email)
+        else:
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm, unless the same mailbox is confirmed in another account (ACC-03, ACC-05)."""
+        try:
+            with transaction.atomic():
+                steps.hold_email(email_address.user, email_address.email)
+                confirmed: bool = super().confirm_email(request, email_address)
+        except Invalid as refusal:
+            messages.error(request, str(refusal))
+            return False
+        return confirmed
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Accounts of Facebook and Google."""
+
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+        """An address that the other site has confirmed is confirmed here, unless another account holds it."""
+        user: User = super().save_user(request, sociallogin, form)
+        for address in EmailAddress.objects.filter(user=user, verified=True):
+            try:
+                steps.hold_email(user, address.email)
+            except Invalid:
+                EmailAddress.objects.filter(pk=address.pk).update(verified=False)
+        return user
+
+
+def _held_by_another(user: User, email: str) -> bool:
+    verified = EmailAddress.objects.filter(email=email.lower(), verified=True)
+    return bool(
+        verified.exclude(user_id=user.pk).exists()
+        or User.objects.filter(email_key=emails.folded(email)).exclude(pk=user.pk).exists()
+    )

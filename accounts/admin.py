@@ -1,0 +1,94 @@
+"""What moderators see of accounts: much to read, little to change."""
+
+from __future__ import annotations
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Acceptance, Agreement, User
+
+# Staff log in by the site's own page: the same limits, the same second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+class AcceptanceInline(admin.TabularInline[Acceptance, User]):
+    """What the user agreed to; nobody edits that."""
+
+    model = Acceptance
+    extra = 0
+    can_delete = False
+    fields = ("agreement", "adult", "at")
+    readonly_fields = ("agreement", "adult", "at")
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin[User]):
+    """Finding people; only the public texts and whether the account is open can be changed."""
+
+    list_display = ["login", "name", "email", "country", "is_active", "is_staff", "date_joined", "last_seen_at"]
+    list_filter = ["is_active", "is_staff", "date_joined"]
+    search_fields = ["login", "name", "email"]
+    date_hierarchy = "date_joined"
+    ordering = ["-date_joined"]
+    inlines = [AcceptanceInline]
+    filter_horizontal = ["groups"]
+    readonly_fields = ["login", "email", "email_key", "time_zone", "role", "date_joined", "last_seen_at", "last_login"]
+    fieldsets = [
+        (None, {"fields": ["login", "email", "email_key", "is_active"]}),
+        (_("Public profile"), {"fields": ["name", "headline", "about", "city", "country", "skills", "languages"]}),
+        (_("Presence"), {"fields": ["role", "time_zone", "date_joined", "last_login", "last_seen_at"]}),
+        (_("Rights"), {"fields": ["is_staff", "is_superuser", "groups"]}),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Orders and the ledger keep naming their people, so accounts are closed, never deleted (ACC-09)."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Only superusers give rights."""
+        rights = [] if request.user.is_superuser else ["is_staff", "is_superuser", "groups"]
+        return [*self.readonly_fields, *rights]
+
+
+@admin.register(Agreement)
+class AgreementAdmin(admin.ModelAdmin[Agreement]):
+    """Versions are added, never edited: people agreed to what they read."""
+
+    list_display = ["title", "slug", "version", "published_at"]
+    list_filter = ["slug"]
+    ordering = ["slug", "-published_at"]
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Acceptance)
+class AcceptanceAdmin(admin.ModelAdmin[Acceptance]):
+    """Who agreed to what and when; for reading only."""
+
+    list_display = ["user", "agreement", "adult", "at"]
+    list_filter = ["agreement"]
+    list_select_related = ["user", "agreement"]
+    search_fields = ["user__login", "user__email"]
+    date_hierarchy = "at"
+    ordering = ["-at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False

@@ -1,0 +1,81 @@
+"""Reads about people: who is online, whose e-mail is confirmed, what a profile still lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts import rules
+from accounts.models import Acceptance, Agreement, User
+
+
+def has_confirmed_email(user: User) -> bool:
+    """Whether they followed the link of a confirmation letter; without it no kworks are created (ACC-05)."""
+    return bool(EmailAddress.objects.filter(user_id=user.pk, verified=True).exists())
+
+
+def online_count(now: datetime) -> int:
+    """How many users were seen in the last 5 minutes (ACC-15); up to 30 seconds old."""
+    count = cache.get("accounts:online")
+    if count is None:
+        count = User.objects.filter(is_active=True, last_seen_at__gt=now - rules.ONLINE_WITHIN).count()
+        cache.set("accounts:online", count, rules.ONLINE_KEPT.total_seconds())
+    return int(count)
+
+
+def is_online(user: User, now: datetime) -> bool:
+    return user.last_seen_at is not None and user.last_seen_at > now - rules.ONLINE_WITHIN
+
+
+def current_agreements() -> list[Agreement]:
+    """The newest version of each text that a newcomer agrees to (ACC-01)."""
+    newest = Agreement.objects.filter(slug__in=rules.AGREED_AT_SIGN_UP).order_by("slug", "-published_at", "-pk")
+    found = {agreement.slug: agreement for agreement in newest.distinct("slug")}
+    return [found[slug] for slug in rules.AGREED_AT_SIGN_UP if slug in found]
+
+
+def acceptances_of(user: User) -> QuerySet[Acceptance]:
+    """What they agreed to, newest first, without the long texts."""
+    return Acceptance.objects.filter(user=user).select_related("agreement").defer("agreement__text").order_by("-at")
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that a profile lacks, and where its owner adds it."""
+
+    words: str | Promise
+    url: str
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How much of a profile is there, in percent, and what is missing (ACC-11)."""
+
+    percent: int
+    missing: list[Missing]
+
+
+_PARTS: tuple[tuple[str, str | Promise], ...] = (
+    ("picture", _("Add a picture")),
+    ("name", _("Tell your name")),
+    ("headline", _("Say in one line what you do")),
+    ("about", _("Write about yourself")),
+    ("country", _("Choose your country")),
+    ("city", _("Name your city")),
+    ("skills", _("List your skills")),
+    ("languages", _("List the languages you speak")),
+)
+
+
+def completeness(user: User) -> Completeness:
+    """Every part counts the same."""
+    url = reverse("settings")
+    missing = [Missing(words, f"{url}#id_{part}") for part, words in _PARTS if not getattr(user, part)]
+    return Completeness(100 * (len(_PARTS) - len(missing)) // len(_PARTS), missing)

@@ -1,0 +1,24 @@
+"""The numbers of accounts: lengths of what people write about themselves, and of presence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+LOGIN_LEAST = 3  # ACC-04
+LOGIN_MOST = 30
+PHONE_DIGITS = 7  # ACC-04: so many digits in a row, separators left out, read as a phone number
+
+ONLINE_WITHIN = timedelta(minutes=5)  # ACC-15: seen so recently is online
+SEEN_EVERY = timedelta(minutes=1)  # ACC-15: being here is noted at most so often
+ONLINE_KEPT = timedelta(seconds=30)  # the count of users online is this old at most
+
+PICTURE_PIXELS = 400  # ACC-11: width and height of the stored picture
+PICTURE_QUALITY = 86
+SKILLS_MOST = 15
+SKILL_LENGTH = 40
+LANGUAGES_MOST = 8
+LANGUAGE_LENGTH = 20
+
+USER_AGREEMENT = "user-agreement"  # ACC-01
+PRIVACY = "privacy"
+AGREED_AT_SIGN_UP = (USER_AGREEMENT, PRIVACY)
