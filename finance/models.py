@@ -22,6 +22,9 @@ class AccountKind(models.TextChoices):
     PROVIDER = "provider", _("Payment provider")
 
 
+TOP_UP_REFERENCE = "top-up:"
+
+
 class Verb(models.TextChoices):
     """What an entry did, in the words of the balance page."""
 
@@ -79,6 +82,12 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def top_up_id(self) -> int | None:
+        """The top-up that this entry credited, as its reference says; empty for every other entry."""
+        number = self.reference.removeprefix(TOP_UP_REFERENCE)
+        return int(number) if number != self.reference and number.isdecimal() else None
 
 
 class Posting(models.Model):
@@ -153,7 +162,7 @@ class TopUp(models.Model):
     @property
     def reference(self) -> str:
         """How the ledger's entries name this top-up."""
-        return f"top-up:{self.pk}"
+        return f"{TOP_UP_REFERENCE}{self.pk}"
 
     @property
     def is_unfinished(self) -> bool:

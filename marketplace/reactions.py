@@ -6,5 +6,9 @@ Each function gets the event and runs exactly once for it, after the change was 
 from __future__ import annotations
 
 from core.handing import Reaction
+from finance import notices
 
-REACTIONS: dict[str, list[Reaction]] = {}
+REACTIONS: dict[str, list[Reaction]] = {
+    "top_up.paid": [notices.top_up_paid],
+    "top_up.abandoned": [notices.top_up_abandoned],
+}

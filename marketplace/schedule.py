@@ -6,6 +6,10 @@ Beat knocks once a minute for each; a sweep finds whatever is due, also what fel
 from __future__ import annotations
 
 from core.sweeps import Sweep
+from finance.models import TopUp
+from finance.tasks import look_again
+from notifications import letters
+from notifications.models import Letter
 from orders.models import Order, Status
 from orders.steps import ending, work
 
@@ -27,5 +31,17 @@ SWEEPS = [
         lambda: Order.objects.filter(review_due_at__isnull=False),
         "review_due_at",
         ending.complete_by_time,
+    ),
+    Sweep(
+        "top-ups nobody has told us about",
+        lambda: TopUp.objects.filter(check_due_at__isnull=False),
+        "check_due_at",
+        look_again,
+    ),
+    Sweep(
+        "letters not sent yet",
+        lambda: Letter.objects.filter(due_at__isnull=False),
+        "due_at",
+        letters.send,
     ),
 ]

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -107,4 +108,4 @@ def _settled(top_up: TopUp) -> tuple[TopUp, bool]:
 
 
 def _way(here: str) -> list[tuple[str, str]]:
-    return [(_("Balance"), "/balance/"), (here, "")]
+    return [(_("Balance"), reverse("balance")), (here, "")]

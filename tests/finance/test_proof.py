@@ -1,0 +1,140 @@
+"""The proof holds for real stories, and finds each kind of broken book."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from time import perf_counter
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from core.money import ZERO, dollars
+from finance.models import AccountKind, Entry
+from finance.proof import LAWS, breaches, prove
+from orders.models import Status
+from tests.stage import Stage, give, give_bonus
+
+FORGERIES = {
+    "total": "UPDATE finance_posting SET amount = amount + 1 WHERE id = (SELECT max(id) FROM finance_posting)",
+    "entries": "DELETE FROM finance_posting WHERE id = (SELECT max(id) FROM finance_posting)",
+    "balances": "UPDATE finance_account SET balance = balance + 1 WHERE kind = 'main'",
+    "chains": "UPDATE finance_posting SET balance_after = balance_after + 1 WHERE balance_after IS NOT NULL",
+    "overdrawn": "UPDATE finance_posting SET balance_after = -1 WHERE balance_after IS NOT NULL",
+    "escrows": "UPDATE finance_entry SET verb = 'bonus' WHERE verb = 'hold'",
+    "refunds": "UPDATE finance_entry SET key = key || ':gone' WHERE verb = 'hold'",
+    "top-ups": """
+        INSERT INTO finance_topup (user_id, amount, status, return_to, payment_url, payment_intent, last_problem, at, settled_at)
+        SELECT owner_id, 500, 'paid', '', '', '', '', now(), now() FROM finance_account WHERE kind = 'main' LIMIT 1
+    """,
+}
+
+
+def _forge(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what was honest so far has been checked
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statement)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def _told_lines(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def story(stage: Stage, now: datetime) -> Stage:
+    """Orders in every state, bonus money among them."""
+    give_bonus(stage.buyer, dollars(7), now=now)
+    for status in Status:
+        stage.an_order(at=status)
+    return stage
+
+
+@pytest.mark.rule("FIN-07")
+def test_the_proof_shows_where_the_money_is(story: Stage) -> None:
+    proof = prove()
+    assert proof.holds
+    assert proof.sums[AccountKind.COMMISSION] == dollars(10)
+    assert proof.sums[AccountKind.ESCROW] == dollars(150)
+    assert proof.at_provider == dollars(250)
+    assert proof.owed + proof.sums[AccountKind.COMMISSION] + proof.sums[AccountKind.PROMOTION] == proof.at_provider
+    assert proof.entries == Entry.objects.count() == 13
+
+
+@pytest.mark.rule("FIN-07")
+def test_an_empty_ledger_is_proven(db: None) -> None:
+    proof = prove()
+    assert proof.holds
+    assert set(proof.sums.values()) == {ZERO}
+
+
+def test_every_law_is_tried() -> None:
+    assert {law.name for law in LAWS} == set(FORGERIES)
+
+
+@pytest.mark.rule("FIN-07")
+@pytest.mark.parametrize("name", FORGERIES)
+def test_each_broken_law_is_found(story: Stage, ledger_may_break: None, name: str) -> None:
+    """With the guards off, as only the database's owner can have them."""
+    _forge(FORGERIES[name])
+    assert [line for line in breaches() if line.startswith(f"{name}: ")]
+    broken = next(check for check in prove().checks if check.law.name == name)
+    assert not broken.holds
+    assert broken.examples
+
+
+@pytest.mark.rule("FIN-07")
+def test_the_command_prints_the_proof(story: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("prove_ledger")
+    out = _told_lines(capsys)
+    assert "The ledger is proven: 13 entries." in out
+    assert "$250.00" in out
+    assert "BROKEN" not in out
+
+
+@pytest.mark.rule("FIN-07")
+def test_the_command_fails_on_broken_books(
+    story: Stage, ledger_may_break: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _forge(FORGERIES["balances"])
+    with pytest.raises(SystemExit) as ended:
+        call_command("prove_ledger")
+    assert ended.value.code == 1
+    assert "BROKEN" in _told_lines(capsys)
+
+
+@pytest.mark.rule("FIN-07")
+def test_staff_see_the_proof_and_others_do_not(story: Stage, client: Client, mo: User, ada: User) -> None:
+    page = reverse("admin:finance_proof")
+    client.force_login(story.buyer)
+    assert client.get(page).status_code == 302
+    client.force_login(ada)
+    assert client.get(page).status_code == 403
+    client.force_login(mo)
+    answer = client.get(page)
+    assert answer.status_code == 200
+    assert "The ledger is proven: 13 entries" in answer.content.decode()
+    assert "$250.00" in answer.content.decode()
+
+
+@pytest.mark.rule("FIN-06")
+@pytest.mark.parametrize("model", ["account", "entry", "posting", "topup"])
+def test_the_admin_only_looks(client: Client, mo: User, now: datetime, model: str) -> None:
+    give(mo, dollars(5), now=now)
+    client.force_login(mo)
+    listed = client.get(reverse(f"admin:finance_{model}_changelist"))
+    assert listed.status_code == 200
+    assert client.get(reverse(f"admin:finance_{model}_add")).status_code == 403
+
+
+def test_proving_a_small_ledger_is_cheap(story: Stage) -> None:
+    breaches()
+    began = perf_counter()
+    for _ in range(10):
+        breaches()
+    assert (perf_counter() - began) / 10 < 0.02
