@@ -13,7 +13,7 @@ NOT_WORDS = [
     re.compile(r"{#.*?#}", re.DOTALL),
     re.compile(r"{% comment.*?{% endcomment %}", re.DOTALL),
     re.compile(r"{% blocktranslate.*?{% endblocktranslate %}", re.DOTALL),
-    re.compile(r"{% block \w*class\w* %}.*?{% endblock"),
+    re.compile(r"{% block \w*class\w* %}.*?{% endblock\b[^%]*%}"),
     re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL),
     re.compile(r"<(script|svg|code|kbd)\b.*?</\1>", re.DOTALL),
     re.compile(r"<!DOCTYPE[^>]*>|<[^>]*>", re.DOTALL),
