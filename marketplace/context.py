@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.models import User
+from core import clock
+from core.money import Money
+from finance.queries import header_balance
+from marketplace.devtools.demo import people
+from marketplace.devtools.machine import LEAPS
+from marketplace.pulse import Pulse, pulse
+from notifications.queries import unread_count
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The site's name, and whether development tools are on."""
-    return {
+    """What the header and the foot show.
+
+    What costs a query is a function, which templates call by naming it: a fragment that does not show it does not
+    pay for it, and a page that shows it twice pays once.
+    """
+    user = getattr(request, "user", None)  # missing where a request was refused before its user was known
+
+    @cache
+    def now() -> datetime:
+        return clock.now()
+
+    @cache
+    def unread() -> int:
+        return unread_count(user) if isinstance(user, User) else 0
+
+    @cache
+    def balance() -> Money | None:
+        return header_balance(user) if isinstance(user, User) else None
+
+    @cache
+    def life() -> Pulse:
+        return pulse(now())
+
+    tools = {"leaps": LEAPS, "demo_people": cache(people)} if settings.DEV_TOOLS else {}
+    return tools | {
         "site_name": settings.SITE_NAME,
         "dev_tools": settings.DEV_TOOLS,
         "request_id": getattr(request, "id", ""),
+        "now": now,
+        "unread_count": unread,
+        "header_balance": balance,
+        "pulse": life,
     }

@@ -1,3 +1,85 @@
-"""How the site tells operators what it does: structured lines on standard output."""
+"""How the site tells operators what it does: lines on standard output (JSON in production), errors to Sentry if it is set."""
 
-LOGGING: dict[str, object] = {"version": 1, "disable_existing_loggers": False}
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import environ
+import sentry_sdk
+import structlog
+from sentry_sdk.integrations.logging import LoggingIntegration
+from structlog.typing import Processor
+
+_env = environ.Env()
+_json = _env.bool("LOG_JSON", _env.bool("PRODUCTION", False))
+
+METRICS_TOKEN = _env.str("METRICS_TOKEN", "")
+SENTRY_DSN = _env.str("SENTRY_DSN", "")
+
+
+def _to_sentry(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Our own logged failures reach Sentry whole, with the ids of the line; Django's and Celery's do by themselves."""
+    if line.get("exc_info"):
+        with sentry_sdk.new_scope() as scope:
+            scope.set_context("line", {name: value for name, value in line.items() if name != "exc_info"})
+            scope.capture_exception()
+    return line
+
+
+def _formatter() -> dict[str, object]:
+    """In production one JSON object a line; in development for people to read."""
+    if _json:
+        last: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+    else:
+        last = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)]
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        "foreign_pre_chain": _CHAIN,
+    }
+
+
+_CHAIN: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso" if _json else "%H:%M:%S", utc=_json),
+]
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_CHAIN,
+        *([_to_sentry] if SENTRY_DSN else []),
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+
+LOGGING: dict[str, object] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": _formatter()},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "lines"}},
+    "root": {"handlers": ["lines"], "level": "INFO"},
+    "loggers": {
+        # Django's own handlers write other formats to other places; everything goes through the root.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        # A refused request is told by its access line; only what broke gets a line of its own.
+        "django.request": {"level": "ERROR"},
+        # A line for each task of the minute's routine would drown the others; failures are errors.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
+}
+
+if SENTRY_DSN:
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        environment=_env.str("SENTRY_ENVIRONMENT", "production"),
+        send_default_pii=False,
+        integrations=[LoggingIntegration(level=logging.INFO, event_level=None)],
+    )

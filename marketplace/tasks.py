@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import clock
 from core.tasks import task
+from marketplace import health
 from marketplace.schedule import SWEEPS
 
 
@@ -13,10 +14,12 @@ def sweep(name: str) -> None:
     for each in SWEEPS:
         if each.name == name:
             each.run(clock.now())
+            health.swept(name)
 
 
 @task
 def knock() -> None:
     """Start every sweep; beat calls this once a minute."""
+    health.beat()
     for each in SWEEPS:
         sweep.delay(each.name)

@@ -6,10 +6,17 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from marketplace.front import home
+from marketplace.health import healthz, readyz
+from marketplace.metrics import metrics
 from marketplace.rules_page import rules
 from marketplace.styleguide import styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("rules/", rules, name="rules"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
@@ -23,4 +30,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 if settings.DEV_TOOLS:
-    urlpatterns += [path("styleguide/", styleguide, name="styleguide")]
+    urlpatterns += [
+        path("styleguide/", styleguide, name="styleguide"),
+        path("devtools/", include("marketplace.devtools.urls")),
+    ]
+
+handler500 = "marketplace.errors.server_error"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -71,7 +69,7 @@ def unread(request: HttpRequest) -> HttpResponse:
     """The number on the bell, for a page that asks again and again: 204 as long as it is the one shown (`shown`)."""
     if not request.user.is_authenticated:
         return HttpResponse(status=HTMX_STOP_POLLING)
-    count = queries.unread_count(cast(User, request.user))
+    count = queries.unread_count(request.user)
     if request.GET.get("shown") == str(count):
         return HttpResponse(status=204)
     return render(request, "components/unread_badge.html", {"unread_count": count})

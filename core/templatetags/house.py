@@ -73,7 +73,7 @@ def day(at: datetime | None) -> SafeString | str:
 @register.simple_tag(takes_context=True)
 def when(context: Context, at: datetime) -> SafeString:
     """How long ago or how soon, kept fresh by the browser; the exact time is its title."""
-    now = context.get("now") or clock.now()
+    now = _now(context)
     return format_html(
         '<time datetime="{}" title="{}" data-relative>{}</time>',
         at.isoformat(),
@@ -85,7 +85,7 @@ def when(context: Context, at: datetime) -> SafeString:
 @register.simple_tag(takes_context=True)
 def countdown(context: Context, at: datetime) -> SafeString:
     """The time left in its two largest units, counted down by the browser."""
-    now = context.get("now") or clock.now()
+    now = _now(context)
     return format_html(
         '<time datetime="{}" data-countdown data-over="{}">{}</time>',
         at.isoformat(),
@@ -134,3 +134,10 @@ def initials(name: str) -> str:
 def hue(name: str) -> int:
     """The number of the avatar color that a name always gets."""
     return sum(map(ord, name)) % AVATAR_HUES
+
+
+def _now(context: Context) -> datetime:
+    """The page's moment: as its view gave it, or the function that asks the clock once for the page."""
+    now = context.get("now")
+    found: datetime | None = now() if callable(now) else now
+    return found or clock.now()

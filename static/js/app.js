@@ -10,4 +10,5 @@ import "./menu.js";
 import "./relative.js";
 import "./submit-once.js";
 import "./theme.js";
+import "./unread.js";
 import "./unsaved.js";

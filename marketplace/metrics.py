@@ -1,0 +1,82 @@
+"""Figures for Prometheus: those of requests, and how far the site's own work is behind."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from core import clock
+from core.models import Event
+from marketplace.health import HEARTBEAT, SWEPT
+from marketplace.schedule import SWEEPS
+from notifications.models import Letter
+
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+
+
+class SiteCollector(Collector):
+    """Asked of the database at each scrape, so every web process gives the same answer. Moments in Unix seconds."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        now = clock.now()
+        yield GaugeMetricFamily(
+            "workhall_events_waiting",
+            "Events not yet handed on to all their reactions.",
+            Event.objects.filter(handed_at__isnull=True).count(),
+        )
+        yield GaugeMetricFamily(
+            "workhall_letters_waiting",
+            "Letters the mail server has not taken yet.",
+            Letter.objects.filter(due_at__isnull=False).count(),
+        )
+        overdue = GaugeMetricFamily("workhall_timers_overdue", "Rows whose time has come.", labels=["sweep"])
+        swept = GaugeMetricFamily("workhall_sweep_last_run_seconds", "When a sweep last ended.", labels=["sweep"])
+        for sweep in SWEEPS:
+            overdue.add_metric([sweep.name], sweep.overdue(now).count())
+            swept.add_metric([sweep.name], cache.get(f"{SWEPT}{sweep.name}", 0))
+        yield overdue
+        yield swept
+        yield GaugeMetricFamily("workhall_heartbeat_seconds", "When beat last knocked.", cache.get(HEARTBEAT, 0))
+
+
+_site = CollectorRegistry()
+_site.register(SiteCollector())
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For those who send `Authorization: Bearer <METRICS_TOKEN>`; in development also for this machine. Others get 404."""
+    if not _may_see(request):
+        raise Http404
+    page = generate_latest(_requests()) + generate_latest(_site)
+    return HttpResponse(page, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _may_see(request: HttpRequest) -> bool:
+    token = settings.METRICS_TOKEN
+    sent = request.headers.get("Authorization", "")
+    if token and hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+        return True
+    # Behind a proxy on the same machine everybody's address is loopback, so this never counts in production.
+    return not settings.PRODUCTION and request.META.get("REMOTE_ADDR") in LOOPBACK
+
+
+def _requests() -> CollectorRegistry:
+    """The figures of this process; with PROMETHEUS_MULTIPROC_DIR set, of all web processes together."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
