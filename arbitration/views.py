@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.requests import UserRequest
 from arbitration import queries, steps
 from core import clock
 from core.refusals import Refusal
 from orders.models import Status
 from orders.queries.whose import orders_of, orders_seen_by
-from orders.views.viewer import viewer_of, wants_part
 
 
 @login_required
 @require_safe
-def order_help(request: HttpRequest, number: str) -> HttpResponse:
+def order_help(request: UserRequest, number: str) -> HttpResponse:
     """Show until when and why the order can be cancelled, and what would follow (CAN-01, CAN-19)."""
-    viewer = viewer_of(request)
+    viewer = request.user
     order = get_object_or_404(orders_seen_by(viewer), number=number)
     now = clock.now()
     context = {
@@ -30,15 +30,15 @@ def order_help(request: HttpRequest, number: str) -> HttpResponse:
         "now": now,
         "breadcrumbs": [(_("Order %(number)s") % {"number": number}, order.get_absolute_url()), (_("Help"), "")],
     }
-    part = "#help" if wants_part(request) else ""
+    part = "#help" if request.htmx else ""
     return render(request, f"arbitration/help.html{part}", context)
 
 
 @login_required
 @require_POST
-def cancel(request: HttpRequest, number: str) -> HttpResponse:
+def cancel(request: UserRequest, number: str) -> HttpResponse:
     """Cancel an order of one's own as ordered by mistake (CAN-01)."""
-    viewer = viewer_of(request)
+    viewer = request.user
     order = get_object_or_404(orders_of(viewer), number=number)
     try:
         steps.cancel_by_mistake(order.pk, by=viewer, now=clock.now())

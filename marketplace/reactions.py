@@ -6,9 +6,23 @@ Each function gets the event and runs exactly once for it, after the change was 
 from __future__ import annotations
 
 from core.handing import Reaction
-from finance import notices
+from finance import notices as finance_notices
+from orders import notices as order_notices
+from orders.tasks import place_what_was_paid_for
+from reputation import notices as reputation_notices
 
 REACTIONS: dict[str, list[Reaction]] = {
-    "top_up.paid": [notices.top_up_paid],
-    "top_up.abandoned": [notices.top_up_abandoned],
+    "top_up.paid": [place_what_was_paid_for, finance_notices.top_up_paid],
+    "top_up.abandoned": [finance_notices.top_up_abandoned],
+    "checkout.stopped": [order_notices.checkout_stopped],
+    "order.placed": [order_notices.placed],
+    "order.briefed": [order_notices.briefed],
+    "order.message": [order_notices.written],
+    "order.started": [order_notices.started],
+    "order.expired": [order_notices.expired],
+    "order.delivered": [order_notices.delivered],
+    "order.returned": [order_notices.returned],
+    "order.completed": [order_notices.completed],
+    "order.cancelled": [order_notices.cancelled],
+    "feedback.left": [reputation_notices.left],
 }

@@ -17,6 +17,7 @@ SWEEP_EVERY = timedelta(minutes=1)  # ORD-16
 MESSAGE_MOST = 5_000
 FILES_MOST = 10
 NUMBER_DIGITS = 8
+QUOTED_MOST = 300  # characters of a message in its notice
 ORDERS_PER_PAGE = 20
 SHOWN_AGAIN_EVERY = timedelta(seconds=10)  # how often an open order page asks what is new
 

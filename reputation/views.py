@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
+from accounts.requests import UserRequest
 from core import clock
 from core.refusals import Refusal
 from kworks.models import Kwork, KworkStatus
 from orders.queries.whose import orders_seen_by
-from orders.views.viewer import viewer_of, wants_part
 from reputation import queries, steps
 from reputation.forms import FeedbackForm
 from reputation.models import Feedback
@@ -25,9 +25,9 @@ from reputation.rules import SHOWN_IN_PLACE, SHOWN_PER_PAGE
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def order_feedback(request: HttpRequest, number: str) -> HttpResponse:
+def order_feedback(request: UserRequest, number: str) -> HttpResponse:
     """Show what the buyer said; the buyer of a completed order is asked for it here, once."""
-    viewer = viewer_of(request)
+    viewer = request.user
     order = get_object_or_404(orders_seen_by(viewer), number=number)
     form = FeedbackForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -40,7 +40,7 @@ def order_feedback(request: HttpRequest, number: str) -> HttpResponse:
                 form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Thank you. Your feedback is shown on the kwork and the seller's profile."))
-        if not form.errors and not wants_part(request):
+        if not form.errors and not request.htmx:
             return redirect(order)
     context = {
         "order": order,
@@ -49,7 +49,7 @@ def order_feedback(request: HttpRequest, number: str) -> HttpResponse:
         "form": form,
         "breadcrumbs": [(_("Order %(number)s") % {"number": number}, order.get_absolute_url()), (_("Feedback"), "")],
     }
-    part = "#feedback" if wants_part(request) else ""
+    part = "#feedback" if request.htmx else ""
     return render(request, f"reputation/order.html{part}", context)
 
 
@@ -72,7 +72,7 @@ def profile_feedback(request: HttpRequest, login: str) -> HttpResponse:
 
 
 def _list(request: HttpRequest, found: QuerySet[Feedback], about: dict[str, object]) -> HttpResponse:
-    in_place = wants_part(request)
+    in_place = bool(getattr(request, "htmx", False))
     paginator = Paginator(found, SHOWN_IN_PLACE if in_place else SHOWN_PER_PAGE)
     context = {
         **about,

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from accounts.requests import UserRequest
 from core import clock
 from core.models import Upload
 from core.refusals import Refusal
@@ -25,7 +26,6 @@ from orders.moves import MOVES
 from orders.queries.whose import orders_of
 from orders.steps import ending, thread, work
 from orders.views.page import form_of, show
-from orders.views.viewer import viewer_of
 
 Pressed = Callable[[int, User, datetime], None]
 Written = Callable[[int, WriteForm, datetime], Message]
@@ -65,12 +65,12 @@ WRITTEN: dict[str, tuple[Written, Promise | str]] = {
 
 @login_required
 @require_POST
-def press(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+def press(request: UserRequest, number: str, verb: str) -> HttpResponse:
     """Take a step that needs nothing written: start working, accept."""
-    order = get_object_or_404(orders_of(viewer_of(request)), number=number)
+    order = get_object_or_404(orders_of(request.user), number=number)
     step, words = PRESSED[verb]
     try:
-        step(order.pk, viewer_of(request), clock.now())
+        step(order.pk, request.user, clock.now())
     except Refusal as refusal:
         order.refresh_from_db()
         tell = messages.info if order.status == MOVES[verb].target else messages.error
@@ -82,9 +82,9 @@ def press(request: HttpRequest, number: str, verb: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def write(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+def write(request: UserRequest, number: str, verb: str) -> HttpResponse:
     """Take a step that is written with files: information, delivery, return, message. The same form counts once."""
-    viewer, now = viewer_of(request), clock.now()
+    viewer, now = request.user, clock.now()
     order = get_object_or_404(orders_of(viewer), number=number)
     step, words = WRITTEN[verb]
     form = form_of(verb, viewer, data=request.POST, files=request.FILES)

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.requests import UserRequest
 from core import clock
 from core.money import Money
 from core.refusals import Refusal
@@ -27,27 +28,26 @@ from orders.queries.whose import choices_of
 from orders.rules import Terms
 from orders.steps import checkout as steps
 from orders.steps import funding
-from orders.views.viewer import viewer_of, wants_part
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def checkout(request: HttpRequest, token: UUID) -> HttpResponse:
+def checkout(request: UserRequest, token: UUID) -> HttpResponse:
     """Show a choice with its price of today; sent, place the order, or go to pay what the balance lacks."""
-    choice = get_object_or_404(choices_of(viewer_of(request)), token=token)
+    choice = get_object_or_404(choices_of(request.user), token=token)
     if request.method == "POST":
         return _decide(request, choice)
     if choice.top_up_id and choice.top_up and choice.top_up.status == TopUpStatus.PAID:
         # The buyer may be back sooner than the event of the payment is handed on.
         steps.place_after_top_up(choice.top_up_id, clock.now())
-        choice = choices_of(viewer_of(request)).get(pk=choice.pk)
+        choice = choices_of(request.user).get(pk=choice.pk)
     if choice.order is not None:
         return _to_order(request, choice)
     return _shown(request, choice)
 
 
-def _decide(request: HttpRequest, choice: Checkout) -> HttpResponse:
-    buyer, now = viewer_of(request), clock.now()
+def _decide(request: UserRequest, choice: Checkout) -> HttpResponse:
+    buyer, now = request.user, clock.now()
     form = ConfirmForm(request.POST)
     try:
         if choice.order_id is None and form.is_valid():
@@ -69,20 +69,20 @@ def _decide(request: HttpRequest, choice: Checkout) -> HttpResponse:
     return redirect(choice)
 
 
-def _to_order(request: HttpRequest, choice: Checkout) -> HttpResponse:
+def _to_order(request: UserRequest, choice: Checkout) -> HttpResponse:
     assert choice.order is not None
     response: HttpResponse = redirect(choice.order)
-    if wants_part(request):
+    if request.htmx:
         response = HttpResponse(headers={"HX-Redirect": choice.order.get_absolute_url()})
     return response
 
 
-def _shown(request: HttpRequest, choice: Checkout) -> HttpResponse:
-    part = "#live" if wants_part(request) else ""
+def _shown(request: UserRequest, choice: Checkout) -> HttpResponse:
+    part = "#live" if request.htmx else ""
     return render(request, f"orders/checkout.html{part}", _context(request, choice))
 
 
-def _context(request: HttpRequest, choice: Checkout) -> dict[str, Any]:
+def _context(request: UserRequest, choice: Checkout) -> dict[str, Any]:
     kwork = choice.kwork
     context: dict[str, Any] = {
         "choice": choice,
@@ -95,7 +95,7 @@ def _context(request: HttpRequest, choice: Checkout) -> dict[str, Any]:
         return {**context, "problem": str(refusal)}
     if kwork.status != KworkStatus.ON_SALE:
         return {**context, "problem": _("This kwork is not on sale at the moment.")}
-    balances = Balances.of(viewer_of(request))
+    balances = Balances.of(request.user)
     payment = balances.pay(priced.total, bonus_first=choice.bonus_first)
     return {
         **context,

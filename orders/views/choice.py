@@ -18,7 +18,6 @@ from orders.forms import ChoiceForm
 from orders.queries.clocks import in_words, lead_time
 from orders.rules import Terms
 from orders.steps import checkout
-from orders.views.viewer import viewer_of, wants_part
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +39,7 @@ def order_form(request: HttpRequest, pk: int) -> HttpResponse:
             extras=form.quantities,
             shown_total=form.shown_total,
             token=form.cleaned_data["token"],
-            by=viewer_of(request),
+            by=request.user,
             now=clock.now(),
         )
     except Refusal as refusal:
@@ -79,7 +78,7 @@ def _shown(request: HttpRequest, kwork: Kwork, form: ChoiceForm) -> HttpResponse
         **in_words(Terms.today()),
         "breadcrumbs": [(kwork.title, kwork.get_absolute_url()), (_("Order"), "")],
     }
-    part = "#form" if wants_part(request) else ""
+    part = "#form" if getattr(request, "htmx", False) else ""
     return render(request, f"orders/choice.html{part}", context)
 
 

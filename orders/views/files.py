@@ -5,21 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from accounts.requests import UserRequest
 from orders.models import Attachment
 from orders.queries.story import INLINE
 from orders.queries.whose import orders_seen_by
-from orders.views.viewer import viewer_of
 
 
 @login_required
 @require_safe
-def order_file(request: HttpRequest, number: str, upload: UUID) -> FileResponse:
+def order_file(request: UserRequest, number: str, upload: UUID) -> FileResponse:
     """Stream an attached file: pictures are shown, everything else is saved. Strangers find nothing here."""
-    order = get_object_or_404(orders_seen_by(viewer_of(request)), number=number)
+    order = get_object_or_404(orders_seen_by(request.user), number=number)
     attachment = get_object_or_404(
         Attachment.objects.select_related("upload"), upload_id=upload, message__order_id=order.pk
     )

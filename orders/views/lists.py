@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -12,18 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Role
+from accounts.requests import UserRequest
 from core import clock
 from orders.models import Status
 from orders.queries import lists
 from orders.rules import ORDERS_PER_PAGE
-from orders.views.viewer import viewer_of
 
 
 @login_required
 @require_safe
-def orders(request: HttpRequest) -> HttpResponse:
+def orders(request: UserRequest) -> HttpResponse:
     """The viewer's purchases or sales by status, searched by title and number; by default of the role shown."""
-    user, now = viewer_of(request), clock.now()
+    user, now = request.user, clock.now()
     asked = request.GET.get("role", user.role)
     role = Role(asked) if asked in Role.values else Role(user.role)
     status = request.GET.get("status", "")

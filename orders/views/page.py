@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from accounts.requests import UserRequest
 from core import clock
 from orders.forms import WriteForm
 from orders.models import MessageKind, Order
@@ -22,17 +23,16 @@ from orders.queries.money import money_box
 from orders.queries.whose import orders_seen_by
 from orders.rules import SHOWN_AGAIN_EVERY, Terms
 from orders.steps.moving import may
-from orders.views.viewer import viewer_of, wants_part
 
 VERBS = ("send_information", "start", "deliver", "accept", "return", "write")
 
 
 @login_required
 @require_safe
-def order(request: HttpRequest, number: str) -> HttpResponse:
+def order(request: UserRequest, number: str) -> HttpResponse:
     """Show an order to its two sides, and to staff who read only; asked by the open page itself, only what is new."""
-    found = get_object_or_404(orders_seen_by(viewer_of(request)), number=number)
-    if not wants_part(request):
+    found = get_object_or_404(orders_seen_by(request.user), number=number)
+    if not request.htmx:
         return show(request, found)
     if request.GET.get("seen") == str(story.latest_event(found)):
         return HttpResponse(status=204)
@@ -41,9 +41,9 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     return response
 
 
-def show(request: HttpRequest, order: Order, *, refused: WriteForm | None = None, part: str = "") -> HttpResponse:
+def show(request: UserRequest, order: Order, *, refused: WriteForm | None = None, part: str = "") -> HttpResponse:
     """Draw the page as the order stands now; `refused` is a form that was not taken, shown with all it holds."""
-    viewer, now = viewer_of(request), clock.now()
+    viewer, now = request.user, clock.now()
     allowed = {verb: may(order, verb, by=viewer, now=now) for verb in VERBS}
     thread = story.thread(order, viewer)
     context = {
