@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import beat_init
 
 from orders.rules import SWEEP_EVERY
 
@@ -16,3 +17,9 @@ app.conf.beat_schedule = {
     "knock": {"task": "marketplace.tasks.knock", **_EVERY_MINUTE},
     "hand on events": {"task": "core.tasks.hand_on_waiting", **_EVERY_MINUTE},
 }
+
+
+@beat_init.connect
+def knock_at_once(**_facts: object) -> None:
+    """What fell due while the site was down is done now, not at the end of the first minute."""
+    app.send_task("marketplace.tasks.knock")

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -45,9 +46,19 @@ def beat() -> None:
     cache.set(HEARTBEAT, time.time(), None)
 
 
+def last_beat() -> float:
+    """When `beat` was last called, in Unix seconds; 0 for never."""
+    return float(cache.get(HEARTBEAT, 0))
+
+
 def swept(name: str) -> None:
     """Note that a sweep has run to its end."""
-    cache.set(f"{SWEPT}{name}", time.time(), None)
+    cache.set(SWEPT + slugify(name), time.time(), None)
+
+
+def last_swept(name: str) -> float:
+    """When `swept` was last called for this sweep, in Unix seconds; 0 for never."""
+    return float(cache.get(SWEPT + slugify(name), 0))
 
 
 def _outcome(name: str, check: Callable[[], str]) -> str:
@@ -83,8 +94,8 @@ def _cache() -> str:
 
 
 def _beat() -> str:
-    last = cache.get(HEARTBEAT)
-    if last is None:
+    last = last_beat()
+    if not last:
         return "has not knocked yet"
     quiet = time.time() - last
     return OK if quiet <= QUIET_MOST else f"last knocked {quiet:.0f} seconds ago"

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -18,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from core import clock
 from core.models import Event
-from marketplace.health import HEARTBEAT, SWEPT
+from marketplace import health
 from marketplace.schedule import SWEEPS
 from notifications.models import Letter
 
@@ -44,10 +43,10 @@ class SiteCollector(Collector):
         swept = GaugeMetricFamily("workhall_sweep_last_run_seconds", "When a sweep last ended.", labels=["sweep"])
         for sweep in SWEEPS:
             overdue.add_metric([sweep.name], sweep.overdue(now).count())
-            swept.add_metric([sweep.name], cache.get(f"{SWEPT}{sweep.name}", 0))
+            swept.add_metric([sweep.name], health.last_swept(sweep.name))
         yield overdue
         yield swept
-        yield GaugeMetricFamily("workhall_heartbeat_seconds", "When beat last knocked.", cache.get(HEARTBEAT, 0))
+        yield GaugeMetricFamily("workhall_heartbeat_seconds", "When beat last knocked.", health.last_beat())
 
 
 _site = CollectorRegistry()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
 from accounts.models import User
@@ -33,6 +34,12 @@ def ledger_proves_itself(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def ledger_may_break() -> None:
     """For tests that take a guard away to show what it is for."""
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """The database is as before each test; what was remembered of it must go, too."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from core.tasks import AfterCommitTask, task
+from marketplace.celery import app
 
 Sent = list[dict[str, Any]]
 seen: list[dict[str, Any]] = []
@@ -80,8 +81,6 @@ def test_a_task_logs_with_its_own_id_and_the_requests(sent: Sent) -> None:
 
 
 def test_every_task_of_the_site_starts_after_commit() -> None:
-    from marketplace.celery import app  # noqa: PLC0415 - loading it earlier would replace the test's own
-
     app.loader.import_default_modules()
     own = [each for name, each in app.tasks.items() if not name.startswith("celery.")]
     assert own
