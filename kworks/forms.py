@@ -20,9 +20,8 @@ from core.forms import AffixInput, MoneyInput
 from core.money import Money
 from kworks import attributes, queries, rules
 from kworks.content import ADDS, ATTRIBUTE, EXTRA, SAVES, form_values
-from kworks.models import Attribute, Category, Pricing
+from kworks.models import Attribute, Category
 
-_VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _VIDEO_URL = re.compile(
     r"(?:https?://)?(?:(?:www\.|m\.)?youtube\.com/(?:watch\?(?:\S*&)?v=|shorts/|embed/|live/)"
     r"|(?:www\.)?youtube-nocookie\.com/embed/|youtu\.be/)([A-Za-z0-9_-]{11})(?:[?&#/]\S*)?"
@@ -136,7 +135,7 @@ class KworkForm(forms.Form):
     @property
     def fixed_price(self) -> Money | None:
         """The price that the category fixes; empty where sellers name their own (CAT-02)."""
-        return self.chosen.price if self.chosen and self.chosen.pricing == Pricing.FIXED else None
+        return self.chosen.price if self.chosen and self.chosen.is_fixed else None
 
     @property
     def share(self) -> str:
@@ -158,11 +157,11 @@ class KworkForm(forms.Form):
         return price
 
     def clean_video(self) -> str:
-        text = self.cleaned_data["video"].strip()
-        found = _VIDEO_URL.fullmatch(text)
+        text: str = self.cleaned_data["video"]
+        found = video_id(text)
         if text and not found:
             raise ValidationError(gettext("Give the address of a YouTube video, as your browser shows it."))
-        return found[1] if found else ""
+        return found
 
     def clean(self) -> None:
         for index in range(self.extras_count):
@@ -250,6 +249,12 @@ class KworkForm(forms.Form):
         data = {name: self.cleaned_data[f"{EXTRA}{index}-{name}"] for name in ("title", "price", "days", "way")}
         days = data["days"] or 0
         return ExtraTerms(data["title"], data["price"], -days if data["way"] == SAVES else days)
+
+
+def video_id(address: str) -> str:
+    """The id of the YouTube video at an address; empty when it is no such address."""
+    found = _VIDEO_URL.fullmatch(address.strip())
+    return found[1] if found else ""
 
 
 def share(price: Money | str | None) -> str:

@@ -51,6 +51,10 @@ class Category(models.Model):
             return reverse("section", args=[self.slug])
         return reverse("category", args=[self.parent.slug, self.slug])
 
+    @property
+    def is_fixed(self) -> bool:
+        return self.pricing == Pricing.FIXED
+
 
 class AttributeKind(models.TextChoices):
     """What an attribute's value looks like (CAT-07)."""

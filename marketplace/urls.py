@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from marketplace.front import home
 from marketplace.health import healthz, readyz
+from marketplace.media import media
 from marketplace.metrics import metrics
 from marketplace.rules_page import rules
 from marketplace.styleguide import styleguide
@@ -28,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("arbitration.urls")),
     path("", include("allauth.urls")),
 ]
+
+if not settings.S3_BUCKET:
+    urlpatterns += [path("media/<path:path>", media, name="media")]
 
 if settings.DEV_TOOLS:
     urlpatterns += [
