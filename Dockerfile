@@ -11,7 +11,7 @@ RUN DEBUG=0 STATIC_ROOT=/app/staticfiles /venv/bin/python manage.py collectstati
 
 FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
-    STATIC_ROOT=/app/staticfiles MEDIA_ROOT=/media LOCAL_DIR=/tmp
+    STATIC_ROOT=/app/staticfiles MEDIA_ROOT=/media LOCAL_DIR=/tmp PROMETHEUS_MULTIPROC_DIR=/tmp
 RUN useradd --system --uid 10001 --user-group --no-create-home workhall \
     && install --directory --owner workhall --group workhall /media
 COPY --from=build /venv /venv

@@ -4,9 +4,10 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,8 +101,15 @@ class Plan:
             "--respawn-failed-workers",
         ]
         command = [sys.executable, "-m", "granian", *options, "marketplace.wsgi:application"]
+        figures = self.local / "metrics"  # the workers' counts, which /metrics adds up
+        environment = {**self.environment, "PROMETHEUS_MULTIPROC_DIR": str(figures)}
+
+        def prepare(_say: Callable[[str], None]) -> None:
+            shutil.rmtree(figures, ignore_errors=True)
+            figures.mkdir(parents=True)
+
         ready = answers(self.port, "/healthz")
-        return Part("web", "The web server", command, self.environment, is_ready=ready)
+        return Part("web", "The web server", command, environment, prepare=prepare, is_ready=ready)
 
     def _worker(self) -> Part:
         options = ["--loglevel", "INFO", "--concurrency", str(TASK_PROCESSES), "--without-mingle"]
