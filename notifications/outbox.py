@@ -78,7 +78,7 @@ def letter(key: str) -> Kept | None:
         at=datetime.fromtimestamp(int(key.partition("-")[0]) / NANOSECONDS, UTC),
         to=str(message["To"] or ""),
         sender=str(message["From"] or ""),
-        subject=str(message["Subject"] or ""),
+        subject=str(message["Subject"] or "").strip(),
         message=message,
     )
 
