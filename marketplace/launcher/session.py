@@ -23,11 +23,7 @@ from marketplace.launcher.terminal import Terminal
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FAILURE = 1
 TERMINAL_GLANCE = 1.0  # seconds between two looks whether the terminal is still there
-DEMO_LOGINS = (
-    ("bea@example.com", "a buyer"),
-    ("sam@example.com", "a seller"),
-    ("mo@example.com", "a moderator"),
-)
+DEMO_PEOPLE = {"bea": "buyer", "sam": "seller", "mo": "moderator", "ada": "arbiter"}
 
 
 class Session:
@@ -129,10 +125,12 @@ class Session:
         say = self.terminal.say
         say(f"Ready after {time.monotonic() - self.began:.1f} seconds.")
         say("")
-        say(f"  The site:  {self.plan.address}")
+        say(f"  The site:     {self.plan.address}")
         if demo:
-            for login, person in DEMO_LOGINS:
-                say(f"  Sign in as {person}: {login}")
+            people = ", ".join(f"{login} ({part})" for login, part in DEMO_PEOPLE.items())
+            say(f"  Demo logins:  {people}")
+            say(f"                one press each, no password: {self.plan.address}login/")
+        say(f"  Mail, clock:  {self.plan.address}devtools/")
         say("  Stop with Ctrl-C.")
         say("")
 
