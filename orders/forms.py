@@ -89,12 +89,19 @@ class ConfirmForm(forms.Form):
     first = forms.ChoiceField(choices=[("bonus", ""), ("main", "")], required=False)
 
 
+class Words(forms.CharField):
+    """A text that may be empty when files come with it: the step that takes both decides, and refuses in words."""
+
+    def validate(self, value: Any) -> None:
+        """Left to the step."""
+
+
 class WriteForm(forms.Form):
     """A text with files. Files are stored as soon as they arrive, so that a refused form still has them."""
 
-    text = forms.CharField(
-        label=_("Message"), max_length=MESSAGE_MOST, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    use_required_attribute = False
+
+    text = Words(label=_("Message"), max_length=MESSAGE_MOST, widget=forms.Textarea(attrs={"rows": 3}))
     uploads = FilesField(
         label=_("Files"),
         required=False,
@@ -109,7 +116,6 @@ class WriteForm(forms.Form):
         *,
         by: User,
         label: Any = None,
-        required: bool = False,
         data: MultiValueDict[str, str] | None = None,
         files: MultiValueDict[str, UploadedFile[bytes]] | None = None,
     ) -> None:
@@ -117,7 +123,6 @@ class WriteForm(forms.Form):
         self.verb = verb
         self.by = by
         self.kept = self._still_unsent(data.getlist("kept") if data else [])
-        self.fields["text"].required = required
         if label:
             self.fields["text"].label = label
 

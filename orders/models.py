@@ -25,7 +25,7 @@ class Status(models.TextChoices):
     IN_WORK = "in_work", _("In work")
     DELIVERED = "delivered", _("Delivered, waiting for the buyer")
     COMPLETED = "completed", _("Completed")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Canceled")
 
 
 OPEN_STATUSES = (Status.PLACED, Status.IN_WORK, Status.DELIVERED)

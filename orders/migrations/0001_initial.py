@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                             ("in_work", "In work"),
                             ("delivered", "Delivered, waiting for the buyer"),
                             ("completed", "Completed"),
-                            ("cancelled", "Cancelled"),
+                            ("cancelled", "Canceled"),
                         ],
                         default="placed",
                         max_length=10,

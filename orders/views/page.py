@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.requests import UserRequest
 from core import clock
 from orders.forms import WriteForm
-from orders.models import MessageKind, Order
+from orders.models import MessageKind, Order, Status
 from orders.queries import story
 from orders.queries.clocks import consequences, in_words, lead_time
 from orders.queries.money import money_box
@@ -56,6 +56,7 @@ def show(request: UserRequest, order: Order, *, refused: WriteForm | None = None
         "clocks": consequences(order, viewer, now),
         "may": {**allowed, "return_": allowed["return"]},
         "forms": _forms(allowed, viewer, refused),
+        "asks_information": allowed["send_information"] and not order.briefed_at and order.status != Status.DELIVERED,
         "orphan": refused if refused and not allowed[refused.verb] else None,
         "thread": thread,
         "briefs": [said for said in thread if said.message.kind == MessageKind.BRIEF],
@@ -80,7 +81,7 @@ def form_of(verb: str, viewer: User, **given: Any) -> WriteForm:
         "return": _("What should be changed, and why"),
         "write": _("Message"),
     }
-    return WriteForm(verb, by=viewer, label=labels[verb], required=verb == "return", **given)
+    return WriteForm(verb, by=viewer, label=labels[verb], **given)
 
 
 def _forms(allowed: Mapping[str, bool], viewer: User, refused: WriteForm | None) -> dict[str, WriteForm]:
