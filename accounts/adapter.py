@@ -6,13 +6,15 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialApp
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
@@ -87,6 +89,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Accounts of Facebook and Google."""
 
+    def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
+        """A site without keys is not there at all."""
+        try:
+            return super().get_app(request, provider, client_id)
+        except SocialApp.DoesNotExist as error:
+            raise Http404 from error
+
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
         """An address that the other site has confirmed is confirmed here, unless another account holds it."""
         user: User = super().save_user(request, sociallogin, form)
@@ -96,6 +105,16 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             except Invalid:
                 EmailAddress.objects.filter(pk=address.pk).update(verified=False)
         return user
+
+
+class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """The second step of logging in, in this site's words."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "unverified_email": _("Confirm your e-mail address first: without it nobody could let you in again."),
+        "add_email_blocked": _("To change the e-mail address, turn off the second step of logging in first."),
+        "incorrect_code": _("This code is not right. Codes of an app change every half minute."),
+    }
 
 
 def _held_by_another(user: User, email: str) -> bool:

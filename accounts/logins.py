@@ -21,7 +21,7 @@ _ALLOWED = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _SEPARATORS = re.compile(r"[-_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DIGITS = re.compile(r"\d+")
-_FIRST_SEGMENT = re.compile(r"\^?([a-z0-9-]+)/")
+_FIRST_SEGMENT = re.compile(r"\^?([a-z0-9-]+)(?:/|$)")
 _LEET = (str.maketrans("0134578", "oieastb"), str.maketrans("0134578", "oleastb"), str.maketrans("69", "gg"))
 
 

@@ -28,6 +28,7 @@ ACCOUNT_RATE_LIMITS = {
 # With a proxy in front, the visitor's address is the last one that the proxy wrote.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
 
+MFA_ADAPTER = "accounts.adapter.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = env.str("SITE_NAME", "Workhall")

@@ -15,7 +15,6 @@ from accounts import queries, steps
 from accounts.forms import PictureForm, ProfileForm, TimeZoneForm
 from accounts.models import User
 from accounts.requests import UserRequest
-from core import clock
 from core.refusals import Refusal
 
 
@@ -73,7 +72,7 @@ def time_zone_settings(request: UserRequest) -> HttpResponse:
         steps.set_time_zone(form.cleaned_data["time_zone"], by=user)
         messages.success(request, _("Your time zone is saved."))
         return redirect("settings-time-zone")
-    return render(request, "accounts/settings_time_zone.html", {"form": form, "now": clock.now()})
+    return render(request, "accounts/settings_time_zone.html", {"form": form})
 
 
 def _take_picture(form: PictureForm, user: User) -> bool:
