@@ -87,9 +87,9 @@ def construct_event(payload: bytes, signature: str) -> Told:
         event = _client().construct_event(
             payload, signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=WEBHOOK_TOLERANCE_SECONDS
         )
-        return Told(event.id, event.type, str(event.data.object.get("id", "")))
-    except (stripe.SignatureVerificationError, ValueError, KeyError, AttributeError) as error:
+    except (stripe.SignatureVerificationError, ValueError) as error:
         raise Forged(str(error)) from error
+    return Told(event.id, event.type, str(getattr(event.data.object, "id", "")))
 
 
 def _checkout_params(top_up: TopUp, success_url: str, cancel_url: str) -> SessionCreateParams:
