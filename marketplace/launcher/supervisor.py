@@ -21,6 +21,7 @@ READY_SECONDS = 90.0
 SHORT_LIFE = 10.0  # seconds; a part that dies younger counts towards MOST_SHORT_LIVES
 MOST_SHORT_LIVES = 4
 FIRST_PAUSE = 0.5  # seconds before the first restart, doubled for each further short life
+LAST_WORDS_SECONDS = 3.0  # something that has left the group may still hold a dead part's output open
 GLANCE = 0.05  # seconds between two looks at a process
 LONGEST_LINE = 1 << 20
 
@@ -72,7 +73,7 @@ class Supervisor:
         if not ending.done():
             self.failed.result()
         code = ending.result()
-        await listening
+        await asyncio.wait({listening}, timeout=LAST_WORDS_SECONDS)
         self._forget(part, process)
         if code != 0:
             raise Problem(f"{part.title} failed ({_ending(code)}): see what it said above.")
@@ -108,13 +109,10 @@ class Supervisor:
                 return
             short_lives = short_lives + 1 if time.monotonic() - born < SHORT_LIFE else 0
             if short_lives >= MOST_SHORT_LIVES:
-                log = self.terminal.logs / f"{part.name}.log"
-                self._fail(
-                    Problem(
-                        f"{part.title} stopped {short_lives} times within seconds of its start, "
-                        f"last {_ending(code)}: stopping everything. What it said is above and in {log}."
-                    )
+                sentence = (
+                    f"{part.title} stopped {short_lives} times within seconds of its start, last {_ending(code)}."
                 )
+                self._fail(Problem(f"{sentence} {self.terminal.last_words(part.name)}"))
                 return
             self.terminal.say(f"{part.title} stopped unexpectedly ({_ending(code)}): starting it again.")
             await asyncio.sleep(FIRST_PAUSE * 2 ** max(short_lives - 1, 0))
@@ -129,7 +127,7 @@ class Supervisor:
         finally:
             readiness.cancel()
         signal_group(process.pid, signal.SIGKILL)  # what it leaves must not live beside its successor
-        await listening
+        await asyncio.wait({listening}, timeout=LAST_WORDS_SECONDS)
         self._forget(part, process)
         return code
 

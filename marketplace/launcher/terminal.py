@@ -10,6 +10,7 @@ from typing import TextIO
 LABEL_WIDTH = 8
 COLORS = {"start": 36, "postgres": 34, "valkey": 35, "sandbox": 33, "web": 32, "worker": 94, "beat": 95}
 PLAIN = 37
+LAST_LINES = 4
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -37,7 +38,8 @@ class Terminal:
 
     def say(self, sentence: str) -> None:
         """The launcher's own words."""
-        self.line("start", sentence)
+        for text in sentence.splitlines() or [""]:
+            self.line("start", text)
 
     def hear(self, part: str, text: str, shown: bool = True) -> None:
         """A line that a part wrote."""
@@ -45,6 +47,12 @@ class Terminal:
             log.write(ESCAPES.sub("", text) + "\n")
         if shown:
             self.line(part, text)
+
+    def last_words(self, part: str) -> str:
+        """The end of what a part wrote, also what was not shown, and where the rest is."""
+        log = self.logs / f"{part}.log"
+        lines = log.read_text().splitlines()[-LAST_LINES:] if log.exists() else []
+        return "\n".join([f"Its last words, of {log}:", *(f"  {line}" for line in lines)])
 
     def line(self, label: str, text: str) -> None:
         """Writes one line; when nobody can read it any more, says so to whoever waits for that."""
