@@ -131,6 +131,8 @@ def submit(kwork_id: int, *, by: User, now: datetime) -> None:
             raise Invalid(
                 _("The picture “%(name)s” is damaged: remove it or upload it anew.") % {"name": damaged.upload.name}
             )
+        if step.kwork.status != KworkStatus.NEW and _is_on_sale_so(step, form):
+            raise OutOfTurn(_("Nothing has changed: this is the version that was accepted already."))
         step.draft.submitted_at = now
         step.draft.reasons = {}
 
@@ -165,6 +167,17 @@ def remove(kwork_id: int, *, by: User, now: datetime) -> None:
         given_up = set(kwork.draft.content.get("images", []))
         kwork.delete()
         pictures.drop_unused(given_up, given_up_by=kwork_id)
+
+
+def _is_on_sale_so(step: Moving, form: KworkForm) -> bool:
+    accepted = of_kwork(step.kwork)
+    published = KworkForm(accepted, strict=True)
+    return accepted["images"] == _images(step) and published.is_valid() and published.checked() == form.checked()
+
+
+def is_removable(kwork: Kwork) -> bool:
+    """Whether `remove` would delete it: never on sale, and not in moderation now."""
+    return kwork.status == KworkStatus.NEW and kwork.draft.status != DraftStatus.WAITING
 
 
 def _images(step: Moving) -> list[str]:
