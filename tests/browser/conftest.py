@@ -11,13 +11,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from accounts.models import User
 from marketplace.launcher.ports import free_port
@@ -40,7 +41,7 @@ QUIET_FLAGS = [
 # What Chromium reports on its console for an answer that is meant: a form shown again, a refusal.
 MEANT = re.compile(r"the server responded with a status of (402|403|404|422|429)")
 
-Check = Callable[[], None]
+MakeVisit = Callable[..., "Visit"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,7 +68,7 @@ def running_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("site")
     port = free_port()
     environment = {**os.environ, "PORT": str(port), "LOCAL_DIR": str(folder)}
-    with (folder / "log").open("w") as log:
+    with (folder / "output.txt").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "marketplace.launcher", "run", "--no-demo"],
             cwd=ROOT,
@@ -77,7 +78,7 @@ def running_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/readyz", process, folder / "log")
+            _wait_for(f"{address}/readyz", process, folder / "output.txt")
             yield address
         finally:
             process.send_signal(signal.SIGTERM)
@@ -104,39 +105,54 @@ def site(running_site: str, transactional_db: None) -> Iterator[str]:
     cache.clear()
 
 
-@pytest.fixture
-def console(page: Page) -> Iterator[list[str]]:
-    """Fails the test when a page reports an error, a failed load or a violation of the content policy."""
-    seen: list[str] = []
+@dataclass
+class Visit:
+    """One person's browser on the running site; whatever the console complains about fails the test."""
 
+    page: Page
+    address: str
+    complaints: list[str]
+
+    def go(self, path: str) -> None:
+        """Open a page of the site."""
+        self.page.goto(self.address + path)
+
+    def check(self) -> None:
+        """Assert that axe finds nothing wrong and that nothing sticks out to the side."""
+        expect(self.page.locator(".slot")).to_have_count(0)
+        found = Axe().run(self.page, options={"preload": False})
+        assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
+        wide = self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not wide, f"{self.page.url} is wider than the window"
+        assert self.complaints == []
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str, browser_context_args: dict[str, Any]) -> Iterator[MakeVisit]:
+    """Open the site as somebody, signed in by the one-click door of development, or as nobody."""
+    visits: list[Visit] = []
+
+    def make(user: User | None = None, **options: Any) -> Visit:
+        page = browser.new_context(**{**browser_context_args, **options}).new_page()
+        page.set_default_timeout(10_000)
+        made = Visit(page, site, [])
+        _listen(page, made.complaints)
+        visits.append(made)
+        if user:
+            made.go("/login/")
+            page.get_by_role("button", name=re.compile(user.shown_name)).click()
+        return made
+
+    yield make
+    for each in visits:
+        each.page.context.close()
+    assert [complaint for each in visits for complaint in each.complaints] == []
+
+
+def _listen(page: Page, complaints: list[str]) -> None:
     def note(message: ConsoleMessage) -> None:
         if message.type == "error" and not MEANT.search(message.text):
-            seen.append(f"{message.text} ({page.url})")
+            complaints.append(f"{message.text} ({page.url})")
 
     page.on("console", note)
-    page.on("pageerror", lambda error: seen.append(str(error)))
-    yield seen
-    assert seen == []
-
-
-@pytest.fixture
-def accessible(page: Page) -> Check:
-    """Asserts that axe finds nothing on the page as it stands."""
-    axe = Axe()
-
-    def check() -> None:
-        found = axe.run(page)
-        assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
-
-    return check
-
-
-@pytest.fixture
-def sign_in(page: Page, site: str) -> Callable[[User], None]:
-    """Signs in through the one-click demo door of development."""
-
-    def enter(user: User) -> None:
-        page.goto(f"{site}/login/")
-        page.get_by_role("button", name=re.compile(user.shown_name)).click()
-
-    return enter
+    page.on("pageerror", lambda error: complaints.append(str(error)))
