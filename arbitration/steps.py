@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from arbitration.rules import REASONS
-from core.refusals import OutOfTurn
+from core import formats
+from core.refusals import NotAllowed, OutOfTurn
 from orders.models import Order, Status
 from orders.rules import Terms
 from orders.steps import ending
+from orders.steps.moving import actor_of
 
 
 def mistake_until(order: Order) -> datetime:
@@ -27,12 +29,18 @@ def may_cancel_by_mistake(order: Order, *, by: User, now: datetime) -> bool:
 
 
 def cancel_by_mistake(order_id: int, *, by: User, now: datetime) -> None:
-    """Cancel at once with a full refund and no effect on ratings (CAN-01, CAN-16); refused later or after a delivery."""
+    """Cancel at once with a full refund and no effect on ratings (CAN-01, CAN-16).
+
+    Refused: anyone but the buyer, later than 20 minutes after the order, after a delivery.
+    """
+    reason = REASONS["CAN-01"]
     with transaction.atomic():
         order = Order.objects.select_for_update(of=("self",)).get(pk=order_id)
-        if order.is_open and by.pk == order.buyer_id and not may_cancel_by_mistake(order, by=by, now=now):
+        if actor_of(order, by) is not reason.actor:
+            raise NotAllowed(_("Only the buyer can cancel an order as ordered by mistake."))
+        if order.is_open and not may_cancel_by_mistake(order, by=by, now=now):
             raise OutOfTurn(
-                _("An order can be cancelled as a mistake only within 20 minutes and before anything is delivered.")
+                _("An order can be canceled as a mistake only within %(time)s and before anything is delivered.")
+                % {"time": formats.elapsed(Terms(**order.terms).mistake_within)}
             )
-        reason = REASONS["CAN-01"]
         ending.cancel(order_id, cause=reason.rule, lowers_seller=reason.lowers_seller, by=by, now=now)

@@ -47,6 +47,7 @@ def order_feedback(request: UserRequest, number: str) -> HttpResponse:
         "feedback": queries.feedback_on(order),
         "may_leave": queries.may_leave(order, viewer),
         "form": form,
+        "sent": request.method == "POST",
         "breadcrumbs": [(_("Order %(number)s") % {"number": number}, order.get_absolute_url()), (_("Feedback"), "")],
     }
     part = "#feedback" if request.htmx else ""

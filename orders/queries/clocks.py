@@ -55,23 +55,12 @@ def lead_time(hours: int) -> str:
     return " ".join(words)
 
 
-def duration(span: timedelta) -> str:
-    """A length of the rules in its own unit: 20 minutes, 24 hours, 3 days."""
-    minutes = int(span.total_seconds()) // 60
-    hours, rest = divmod(minutes, 60)
-    if rest or not hours:
-        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
-    if hours > 24 and hours % 24 == 0:
-        return formats.days(hours // 24)
-    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
-
-
 def in_words(terms: Terms) -> dict[str, str]:
     """The terms of an order, written out for its pages."""
     return {
-        "start_within": duration(terms.start_within),
-        "review_within": duration(terms.review_within),
-        "mistake_within": duration(terms.mistake_within),
+        "start_within": formats.elapsed(terms.start_within),
+        "review_within": formats.elapsed(terms.review_within),
+        "mistake_within": formats.elapsed(terms.mistake_within),
         "percent": number_format(terms.commission_basis_points // 100),
     }
 
@@ -133,8 +122,13 @@ def _lead_time_in_review(order: Order) -> Clock:
     label = _("Lead time: %(time)s") % {"time": lead_time(order.lead_hours)}
     if _delivered_late(order) or order.deadline is None or order.delivered_at is None:
         return Clock(label, stands=_("It had passed before the delivery."))
-    left = formats.left(order.deadline, order.delivered_at)
+    left = _left(order.deadline - order.delivered_at)
     return Clock(label, stands=_("It stands still during the review. Left after a return: %(left)s.") % {"left": left})
+
+
+def _left(span: timedelta) -> str:
+    hours = int(span.total_seconds()) // 3600
+    return lead_time(hours) if hours else _("less than an hour")
 
 
 def _delivered_late(order: Order) -> bool:
