@@ -16,6 +16,7 @@ _EVERY_MINUTE = {"schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY.tot
 app.conf.beat_schedule = {
     "knock": {"task": "marketplace.tasks.knock", **_EVERY_MINUTE},
     "hand on events": {"task": "core.tasks.hand_on_waiting", **_EVERY_MINUTE},
+    "make pictures": {"task": "kworks.tasks.make_missing", **_EVERY_MINUTE},
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from core.handing import Reaction
 from finance import notices as finance_notices
+from kworks import notices as kwork_notices
 from orders import notices as order_notices
 from orders.tasks import place_what_was_paid_for
 from reputation import notices as reputation_notices
@@ -24,5 +25,8 @@ REACTIONS: dict[str, list[Reaction]] = {
     "order.returned": [order_notices.returned],
     "order.completed": [order_notices.completed],
     "order.cancelled": [order_notices.cancelled],
+    "kwork.accepted": [kwork_notices.accepted],
+    "kwork.returned": [kwork_notices.returned],
+    "kwork.rejected": [kwork_notices.rejected],
     "feedback.left": [reputation_notices.left],
 }
