@@ -22,6 +22,8 @@ from marketplace.launcher.terminal import Terminal
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FAILURE = 1
+DEMO_DOMAIN = "example.org"
+DEMO_PASSWORD = "workhall-demo"  # noqa: S105 - for everyone to use
 TERMINAL_GLANCE = 1.0  # seconds between two looks whether the terminal is still there
 DEMO_PEOPLE = {"bea": "buyer", "sam": "seller", "mo": "moderator", "ada": "arbiter"}
 
@@ -32,6 +34,7 @@ class Session:
     def __init__(self, plan: Plan, stream: TextIO = sys.stdout) -> None:
         self.plan = plan
         self.terminal = Terminal(plan.local / "log", stream)
+        self.unfinished_demo = plan.local / "demo-unfinished"
         self.occupancy = Occupancy(plan.local)
         self.began = time.monotonic()
 
@@ -92,13 +95,25 @@ class Session:
         self.terminal.say("Bringing the database up to date.")
         await supervisor.run(self.plan.command("migrate", "--no-input", "--verbosity", "1"))
         if demo:
-            self.terminal.say("Looking for demo data; the first time this takes up to a minute.")
-            await supervisor.run(self.plan.command("demo", "--if-empty"))
+            await self._demo(supervisor)
+        else:
+            self.unfinished_demo.unlink(missing_ok=True)  # whoever goes on with half of it means to keep it
         self.terminal.say("Starting the site.")
         await supervisor.start(*self.plan.site())
         self._announce(demo)
         await supervisor.failed
         return 0
+
+    async def _demo(self, supervisor: Supervisor) -> None:
+        """Fills an empty site. One that was cut off in the filling is emptied and filled anew."""
+        unfinished = self.unfinished_demo
+        if unfinished.exists():
+            self.terminal.say("The demo data was cut off in the making: making it anew.")
+        elif self.plan.postgres and not has_people(self.plan.postgres):
+            self.terminal.say("Making demo data; this takes up to a minute, the next start is quick.")
+            unfinished.touch()
+        await supervisor.run(self.plan.command("demo", "--fresh" if unfinished.exists() else "--if-empty"))
+        unfinished.unlink(missing_ok=True)
 
     async def _command(self, supervisor: Supervisor, command: list[str]) -> int:
         """The command has the terminal for itself, so it may ask questions."""
@@ -125,14 +140,20 @@ class Session:
         say = self.terminal.say
         say(f"Ready after {time.monotonic() - self.began:.1f} seconds.")
         say("")
-        say(f"  The site:     {self.plan.address}")
+        say(f"  The site      {self.plan.address}")
         if demo:
-            people = ", ".join(f"{login} ({part})" for login, part in DEMO_PEOPLE.items())
-            say(f"  Demo logins:  {people}")
-            say(f"                one press each, no password: {self.plan.address}login/")
-        say(f"  Mail, clock:  {self.plan.address}devtools/")
+            for login, part in DEMO_PEOPLE.items():
+                say(f"  Log in as     {login}@{DEMO_DOMAIN} ({part})")
+            say(f"  Password      {DEMO_PASSWORD}, or one press each: {self.plan.address}login/")
+        say(f"  Mail, clock   {self.plan.address}devtools/")
         say("  Stop with Ctrl-C.")
         say("")
+
+
+def has_people(server: Postgres) -> bool:
+    """Whether the site's database has any users."""
+    with psycopg.connect(server.url()) as connection:
+        return connection.execute("SELECT 1 FROM accounts_user LIMIT 1").fetchone() is not None
 
 
 def create_database(server: Postgres) -> None:

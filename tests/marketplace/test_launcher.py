@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from marketplace.demo import people
 from marketplace.devtools.demo import DEMO_LOGINS
 from marketplace.launcher import supervisor
 from marketplace.launcher.parts import Part
@@ -24,7 +25,7 @@ from marketplace.launcher.ports import free_port
 from marketplace.launcher.postgres import Postgres
 from marketplace.launcher.problems import Problem
 from marketplace.launcher.processes import is_running
-from marketplace.launcher.session import DEMO_PEOPLE
+from marketplace.launcher.session import DEMO_DOMAIN, DEMO_PASSWORD, DEMO_PEOPLE
 from marketplace.launcher.supervisor import Supervisor
 from marketplace.launcher.terminal import Terminal
 from tests.plugins.fingerprint import ROOT
@@ -299,6 +300,7 @@ def test_services_that_the_environment_names_are_not_started_here(tmp_path: Path
 
 def test_the_demo_people_it_names_can_be_signed_in_as() -> None:
     assert DEMO_PEOPLE.keys() <= DEMO_LOGINS.keys()
+    assert (DEMO_DOMAIN, DEMO_PASSWORD) == (people.DOMAIN, people.PASSWORD)
 
 
 @pytest.mark.parametrize(
