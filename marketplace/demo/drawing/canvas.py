@@ -44,14 +44,14 @@ def veil(color: str, opacity: float) -> tuple[int, int, int, int]:
 class Canvas:
     """`width` × `height` units; every shape is given in units and drawn `scale` times as large."""
 
-    def __init__(self, width: int, height: int, *, scale: int = 2, fill: str = "#ffffff") -> None:
+    def __init__(self, width: int, height: int, *, scale: float = 2, fill: str = "#ffffff") -> None:
         self.width, self.height, self.scale = width, height, scale
-        self.image = Image.new("RGB", (width * scale, height * scale), fill)
+        self.image = Image.new("RGB", (round(width * scale), round(height * scale)), fill)
         self._pen = ImageDraw.Draw(self.image, "RGBA")
 
-    def finished(self) -> Image.Image:
-        """The picture at its own size."""
-        return self.image.reduce(self.scale)
+    def finished(self, size: tuple[int, int]) -> Image.Image:
+        """The picture in pixels, smaller than it was drawn."""
+        return self.image.resize(size, Image.Resampling.HAMMING)
 
     def gradient(self, first: str, second: str, third: str | None = None) -> None:
         """Fill everything, from the upper left corner over the other two to the lower right one."""
@@ -107,7 +107,9 @@ class Canvas:
     def text(
         self, x: float, y: float, words: str, color: Color, *, size: int, weight: int = 700, anchor: str = "la"
     ) -> None:
-        self._pen.text((x * self.scale, y * self.scale), words, color, font(size * self.scale, weight), anchor=anchor)
+        self._pen.text(
+            (x * self.scale, y * self.scale), words, color, font(round(size * self.scale), weight), anchor=anchor
+        )
 
     def shadow(
         self, x: float, y: float, w: float, h: float, *, radius: float = 16, depth: float = 24, opacity: float = 0.28
@@ -121,19 +123,19 @@ class Canvas:
         corners = [value * ratio for value in (x - left, y + drop - top, x + w - left, y + h + drop - top)]
         ImageDraw.Draw(mask).rounded_rectangle(corners, radius * ratio, fill=round(255 * opacity))
         mask = mask.filter(ImageFilter.GaussianBlur(depth * ratio))
-        self.image.paste(
-            "#0b1020",
-            (left * self.scale, top * self.scale, right * self.scale, bottom * self.scale),
-            self._enlarged(mask, right - left, bottom - top),
-        )
+        dark = self._enlarged(mask, right - left, bottom - top)
+        place = (round(left * self.scale), round(top * self.scale))
+        self.image.paste("#0b1020", (*place, place[0] + dark.width, place[1] + dark.height), dark)
 
     def _enlarged(self, image: Image.Image, width: int, height: int) -> Image.Image:
         """Stretched to units smoothly and from there to what is drawn on plainly: the end is the same and it is quick."""
         smooth = image.resize((width, height), Image.Resampling.BILINEAR)
-        return smooth.resize((width * self.scale, height * self.scale), Image.Resampling.NEAREST)
+        return smooth.resize((round(width * self.scale), round(height * self.scale)), Image.Resampling.NEAREST)
 
-    def _corners(self, x: float, y: float, w: float, h: float) -> tuple[float, float, float, float]:
-        return x * self.scale, y * self.scale, (x + w) * self.scale, (y + h) * self.scale
+    def _corners(self, x: float, y: float, w: float, h: float) -> tuple[int, int, int, int]:
+        # Whole pixels: between them Pillow draws the joints of translucent round boxes twice.
+        left, top = round(x * self.scale), round(y * self.scale)
+        return left, top, max(left, round((x + w) * self.scale)), max(top, round((y + h) * self.scale))
 
 
 def text_width(words: str, size: int, weight: int = 700) -> float:

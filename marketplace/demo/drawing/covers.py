@@ -12,6 +12,7 @@ from marketplace.demo.drawing.canvas import Canvas
 from marketplace.demo.drawing.palettes import PALETTES, Palette
 
 WIDTH, HEIGHT = 1200, 800
+SCALE = 1.6
 
 Composition = Callable[[Canvas, Random, Palette, str], None]
 
@@ -35,9 +36,9 @@ COMPOSITIONS: dict[str, list[Composition]] = {
 }
 
 
-def cover(kind: str, seed: str, caption: str) -> Image.Image:
-    """A cover for one kind of trade; `caption` is a few words that most compositions show."""
+def cover(kind: str, seed: str, caption: str, size: tuple[int, int]) -> Image.Image:
+    """A cover of so many pixels for one kind of trade; `caption` is a few words that most compositions show."""
     chance = Random(seed)  # noqa: S311 - pictures, not secrets
-    canvas = Canvas(WIDTH, HEIGHT)
+    canvas = Canvas(WIDTH, HEIGHT, scale=SCALE)
     chance.choice(COMPOSITIONS[kind])(canvas, chance, chance.choice(PALETTES), caption)
-    return canvas.finished()
+    return canvas.finished(size)

@@ -49,7 +49,7 @@ def emblem(chance: Random) -> Image.Image:
             for row in range(2):
                 x, y = 84 + 82 * column, 84 + 82 * row
                 canvas.box(x, y, 72, 72, paper if (column + row) % 2 else second, radius=chance.choice([8, 36]))
-    return canvas.finished()
+    return canvas.finished((SIZE, SIZE))
 
 
 def _rgb(color: str) -> tuple[int, int, int]:
@@ -91,7 +91,7 @@ def _face(chance: Random, look: str) -> Image.Image:
     if chance.random() < 0.3:
         _glasses(face)
     # Close enough that a small round picture still shows the face.
-    near = face.canvas.image.crop(tuple(SCALE * edge for edge in (28, 30, 292, 294)))
+    near = face.canvas.image.crop((28 * SCALE, 30 * SCALE, 292 * SCALE, 294 * SCALE))
     return near.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
 
 

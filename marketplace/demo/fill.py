@@ -1,0 +1,135 @@
+"""Filling an empty site: people, kworks, orders, each at its moment of the last months, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.db.models import F
+
+from accounts.models import User
+from kworks.models import Kwork
+from marketplace.demo import people as who
+from marketplace.demo.clockwork import Clockwork, nothing_leaves
+from marketplace.demo.goods import COUNT, STAR, Good, all_goods
+from marketplace.demo.pictures import painters
+from marketplace.demo.sales import Fate, Sale
+from marketplace.demo.shelf import PAUSED_EVERY, Shelf, not_on_sale
+from marketplace.demo.story import tell
+from notifications.models import Letter, Notice
+from orders.models import Order
+
+SEED = "workhall"
+SALES = 330
+UNFINISHED = 14  # kworks that are not on sale yet
+FIRST_KWORK, LAST_KWORK = timedelta(days=215), timedelta(days=2)
+FIRST_SALE = timedelta(days=170)
+READ_AFTER = timedelta(hours=3)
+UNREAD_MOST = 3
+FATES = {
+    Fate.ACCEPTED: 74,
+    Fate.RETURNED: 11,
+    Fate.UNANSWERED: 6,
+    Fate.LATE: 3,
+    Fate.NEVER_STARTED: 2,
+    Fate.NEVER_DELIVERED: 1,
+    Fate.MISTAKE: 3,
+}
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What there is afterward."""
+
+    users: int
+    kworks: int
+    orders: int
+
+
+def fill(now: datetime, *, say: Say, kworks: int = COUNT, sales: int = SALES) -> Filled:
+    """Make the demo up to `now`; when it is interrupted the site is as empty as before."""
+    chance = Random(SEED)  # noqa: S311 - the same demo each time
+    with painters() as brushes, nothing_leaves(), transaction.atomic():
+        clockwork = Clockwork(now)
+        say(f"Registering {len(who.everyone())} people.")
+        people = who.settle(brushes, chance, now)
+        goods, spare = _goods(kworks, chance)
+        shelf = Shelf(people, people[who.MODERATOR], brushes, chance, clockwork)
+        on_sale = _plan_kworks(shelf, goods, spare, chance)
+        _plan_sales(shelf, on_sale, sales, chance)
+        tell(shelf, goods, people, chance)
+        say(f"Writing {kworks} kworks and placing {sales} orders, day by day.")
+        clockwork.run()
+        _tidy(chance, now)
+    cache.clear()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return Filled(User.objects.count(), Kwork.objects.count(), Order.objects.count())
+
+
+def _goods(count: int, chance: Random) -> tuple[list[Good], list[Good]]:
+    goods = all_goods(chance, count + UNFINISHED)
+    spare = [good for good in goods if good.seller not in (STAR, "sten")][-UNFINISHED:]
+    return [good for good in goods if good not in spare], spare
+
+
+def _plan_kworks(
+    shelf: Shelf, goods: list[Good], spare: list[Good], chance: Random
+) -> dict[int, tuple[Good, datetime]]:
+    """Spread the kworks over the months; returns those that can be ordered, with the moment from which."""
+    end = shelf.clockwork.end
+    ages = {good.number: chance.uniform(LAST_KWORK.total_seconds(), FIRST_KWORK.total_seconds()) for good in goods}
+    for good in goods:
+        if good.seller in (STAR, "sten"):
+            ages[good.number] = FIRST_KWORK.total_seconds() * chance.uniform(0.8, 1.0)
+    in_turn = sorted(goods, key=lambda good: -ages[good.number])
+    shelf.paint(in_turn)
+    found = {good.number: (good, shelf.plan(good, end - timedelta(seconds=ages[good.number]))) for good in in_turn}
+    shelf.paint(not_on_sale(shelf, spare))
+    return {number: each for number, each in found.items() if number % PAUSED_EVERY != PAUSED_EVERY - 1}
+
+
+def _plan_sales(shelf: Shelf, on_sale: dict[int, tuple[Good, datetime]], count: int, chance: Random) -> None:
+    """Orders grow more frequent toward today; a few kworks are ordered often and most now and then."""
+    end, people = shelf.clockwork.end, shelf.people
+    offers = list(on_sale.values())
+    weights = [1 / (place + 4) for place in range(len(offers))]
+    by_demand = sorted(offers, key=lambda offer: chance.random() - (0.5 if offer[0].seller == STAR else 0))
+    clients = [people[person.login] for person in who.buyers() for _often in range(3)]
+    clients += [people[person.login] for person in who.sellers()]
+    for _number in range(count):
+        at = end - FIRST_SALE * chance.random() ** 1.6
+        good, since = chance.choices(by_demand, weights)[0]
+        buyer = chance.choice(clients)
+        if since >= at or buyer.login in (good.seller, "bea"):
+            good, since = next(offer for offer in by_demand if offer[1] < at and offer[0].seller != buyer.login)
+        fate = chance.choices(list(FATES), list(FATES.values()))[0]
+        sale = Sale(
+            shelf.clockwork,
+            chance,
+            buyer,
+            people[good.seller],
+            lambda number=good.number: shelf.kworks[number],  # type: ignore[misc]
+            good.trade,
+            fate,
+            briefed=chance.random() < 0.93,
+            feedback=chance.random() < 0.8,
+            quantity=chance.choices([1, 2, 3], [85, 11, 4])[0],
+        )
+        shelf.clockwork.at(at, sale.place)
+
+
+def _tidy(chance: Random, now: datetime) -> None:
+    """The past is past: its letters are not sent any more, and most of its notices have been read."""
+    Letter.objects.all().delete()
+    who.come_by(chance, now)
+    for user in User.objects.order_by("pk"):
+        unread = UNREAD_MOST if user.login in ("bea", STAR) else chance.randint(0, UNREAD_MOST)
+        newest = Notice.objects.filter(user=user).order_by("-id").values("pk")[:unread]
+        Notice.objects.filter(user=user).exclude(pk__in=newest).update(read_at=F("at") + READ_AFTER)

@@ -1,0 +1,47 @@
+"""Money for the demo: top-ups that end as if the payment provider had said so."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from accounts.models import User
+from core.events import record
+from core.money import Money, dollars
+from finance import ledger
+from finance.models import TopUp
+from finance.provider import PaymentSession
+from finance.rules import CURRENCY, next_check
+from finance.steps import top_ups
+
+ROUND = dollars(20)
+PAYING = timedelta(minutes=2)
+
+
+def add_funds(user: User, amount: Money, *, now: datetime, paid: bool = True) -> None:
+    """A top-up by card that was paid two minutes before, or (not `paid`) whose page ran out."""
+    top_up = TopUp.objects.create(user=user, amount=amount, at=now - PAYING, check_due_at=next_check(now, now))
+    top_up.session_id = f"cs_test_demo_{top_up.pk}"
+    top_up.save(update_fields=["session_id"])
+    record("top_up.opened", top_up, by=user, now=now - PAYING, amount_cents=amount.cents)
+    session = PaymentSession(
+        id=top_up.session_id,
+        url="",
+        state="complete" if paid else "expired",
+        paid=paid,
+        amount=amount,
+        currency=CURRENCY,
+        payment_intent=f"pi_test_demo_{top_up.pk}" if paid else "",
+    )
+    top_ups.learn(top_up.session_id, session, now)
+
+
+def cover_price(user: User, price: Money, *, now: datetime) -> None:
+    """Add what the balance lacks for a price, in round sums."""
+    missing = price - ledger.balance(ledger.main_of(user))
+    if missing.cents > 0:
+        add_funds(user, rounded_up(missing), now=now)
+
+
+def rounded_up(amount: Money) -> Money:
+    """The next whole multiple of $20."""
+    return ROUND * -(-amount.cents // ROUND.cents)

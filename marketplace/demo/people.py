@@ -1,0 +1,102 @@
+"""The people of the demo: registered long ago, with faces, and all with the same password."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from random import Random
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts import steps
+from accounts.models import Role, User
+from accounts.queries import current_agreements
+from marketplace.demo.pictures import Painters
+from marketplace.demo.words import Person, abouts, people, trades
+
+PASSWORD = "workhall-demo"  # noqa: S105 - printed at the start for everyone to use
+DOMAIN = "example.org"
+MODERATOR, SUPPORT = "mo", "ada"
+OLDEST, NEWEST = timedelta(days=900), timedelta(days=230)
+
+# Which sections a trade sells in.
+SECTIONS: dict[str, list[str]] = {
+    "design": ["design", "photo", "engineering"],
+    "web": ["development", "seo", "learning"],
+    "text": ["writing", "learning", "lifestyle"],
+    "marketing": ["marketing", "seo"],
+    "video": ["video", "photo", "lifestyle"],
+    "audio": ["audio", "learning"],
+    "business": ["business", "learning", "engineering"],
+}
+
+
+def everyone() -> list[Person]:
+    return [*people("cast"), *people("sellers"), *people("buyers")]
+
+
+def sellers() -> list[Person]:
+    return [person for person in everyone() if person.trade]
+
+
+def buyers() -> list[Person]:
+    """Those who mostly buy; sellers buy now and then, too."""
+    return [person for person in everyone() if not person.trade and person.login not in (MODERATOR, SUPPORT)]
+
+
+def settle(painters: Painters, chance: Random, now: datetime) -> dict[str, User]:
+    """Register everyone by login, with a confirmed e-mail, a profile and a picture."""
+    faces = {person.login: painters.portrait(person.login, person.look) for person in everyone()}
+    found = {person.login: _register(person, chance, now) for person in everyone()}
+    for person in everyone():
+        _introduce(person, found[person.login], chance)
+        _show_face(found[person.login], faces[person.login])
+    User.objects.update(password=make_password(PASSWORD))
+    return {user.login: user for user in User.objects.all()}
+
+
+def come_by(chance: Random, now: datetime) -> None:
+    """Let everyone have been here lately, some of them just now."""
+    for place, user in enumerate(User.objects.order_by("pk")):
+        away = timedelta(seconds=20 + 25 * place) if place < 9 else timedelta(minutes=chance.expovariate(1 / 1500) + 5)
+        steps.seen(user.pk, now=max(now - away, user.date_joined))
+
+
+def _register(person: Person, chance: Random, now: datetime) -> User:
+    joined = now - timedelta(seconds=chance.uniform(NEWEST.total_seconds(), OLDEST.total_seconds()))
+    email, agreements = f"{person.login}@{DOMAIN}", current_agreements()
+    if person.login != MODERATOR:
+        user = steps.register(person.login, email, None, agreements=agreements, confirmed=True, now=joined)
+    else:  # shorter than what may be chosen at sign-up, and made as the first superuser is
+        user = User.objects.create_superuser(person.login, email, None, date_joined=joined)
+        EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+        steps.hold_email(user, email)
+        steps.agree(agreements, by=user, now=joined)
+    user.is_staff = person.login in (MODERATOR, SUPPORT)
+    user.time_zone = person.time_zone
+    user.role = Role.SELLER if person.trade and person.login != "sten" else Role.BUYER
+    user.save(update_fields=["is_staff", "time_zone", "role"])
+    return user
+
+
+def _introduce(person: Person, user: User, chance: Random) -> None:
+    about = " ".join(chance.sample(abouts(), 3)).format(years=chance.randrange(6, 17), few=chance.randrange(2, 6))
+    known = sorted({trade.captions[0] for trade in trades() if trade.section in SECTIONS.get(person.trade, [])[:1]})
+    steps.save_profile(
+        steps.Profile(
+            name=person.name,
+            headline=person.headline,
+            about=about if person.trade else "",
+            city=person.city,
+            country=person.country,
+            skills=chance.sample(known, min(5, len(known))),
+            languages=person.languages,
+        ),
+        by=user,
+    )
+
+
+def _show_face(user: User, face: Future[bytes]) -> None:
+    steps.set_picture(SimpleUploadedFile(f"{user.login}.png", face.result()), by=user)

@@ -1,0 +1,179 @@
+"""Orders from placing to feedback: each act plans the next one, and the clock decides how far it comes."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from random import Random
+from uuid import UUID
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import User
+from arbitration import steps as arbitration
+from core.models import Upload
+from core.uploads import receive
+from kworks.models import Extra, Kwork
+from marketplace.demo.clockwork import Act, Clockwork
+from marketplace.demo.money import cover_price
+from marketplace.demo.words import Section, Trade, talk
+from orders.models import Order
+from orders.steps import checkout, ending, thread, work
+from reputation import steps as reputation
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+class Fate(Enum):
+    """What becomes of an order if the clock lets it."""
+
+    ACCEPTED = "accepted"
+    RETURNED = "returned"  # once, and accepted then
+    UNANSWERED = "unanswered"  # accepted by time
+    LATE = "late"  # delivered after the deadline
+    NEVER_STARTED = "never started"
+    NEVER_DELIVERED = "never delivered"
+    MISTAKE = "mistake"
+
+
+@dataclass
+class Sale:
+    """One order to be. `briefed` off: the buyer keeps the seller waiting for the information."""
+
+    clockwork: Clockwork
+    chance: Random
+    buyer: User
+    seller: User
+    kwork: Callable[[], int]
+    trade: Trade
+    fate: Fate
+    briefed: bool = True
+    feedback: bool = True
+    quantity: int = 1
+    order: int = 0
+
+    @property
+    def words(self) -> Section:
+        return self.trade.common
+
+    def place(self, now: datetime) -> None:
+        kwork = Kwork.objects.get(pk=self.kwork())
+        extras = self._extras(kwork)
+        quote = checkout.quote(kwork, self.quantity, extras)
+        cover_price(self.buyer, quote.total, now=now)
+        token = UUID(int=self.chance.getrandbits(128), version=4)
+        choice = checkout.choose(
+            kwork, quantity=self.quantity, extras=extras, shown_total=quote.total, token=token, by=self.buyer, now=now
+        )
+        order = checkout.place(choice.pk, by=self.buyer, now=now)
+        self.order = order.pk
+        self.clockwork.alarm(order.start_due_at)
+        if self.fate is Fate.MISTAKE:
+            self._then(now, self._minutes(3, 17), self.cancel)
+            return
+        if self.briefed:
+            self._then(now, self._minutes(2, 55), self.brief)
+        if self.fate is not Fate.NEVER_STARTED:
+            self._then(now, self._hours(1.2, 15), self.start)
+
+    def brief(self, now: datetime) -> None:
+        files = self._files(self.buyer, "information", now) if self.chance.random() < 0.3 else []
+        text = self.chance.choice(self.words.briefs)
+        work.send_information(self.order, text=text, files=files, by=self.buyer, now=now)
+
+    def start(self, now: datetime) -> None:
+        work.start(self.order, by=self.seller, now=now)
+        order = self._read()
+        self.clockwork.alarm(order.deadline)
+        lead = max(HOUR, (order.deadline or now) - now)
+        if self.chance.random() < 0.6:
+            self._then(now, self._minutes(3, 40), self._said(self.seller, "questions"))
+            self._then(now, self._minutes(50, 200), self._said(self.buyer, "answers"))
+        if lead > timedelta(days=3) and self.chance.random() < 0.5:
+            self._then(now, lead * 0.4, self._said(self.seller, "progress"))
+        if self.fate is Fate.LATE:
+            self._then(now, lead + self._hours(2, 30), self.deliver)
+        elif self.fate is not Fate.NEVER_DELIVERED:
+            self._then(now, lead * self.chance.uniform(0.35, 0.9), self.deliver)
+
+    def deliver(self, now: datetime) -> None:
+        files = self._files(self.seller, self.trade.category, now)
+        text = self.chance.choice(self.words.deliveries)
+        work.deliver(self.order, text=text, files=files, by=self.seller, now=now)
+        self.clockwork.alarm(self._read().review_due_at)
+        if self.fate is Fate.UNANSWERED:
+            self._then(now, timedelta(days=4), self.praise)
+            return
+        self._then(now, self._hours(2, 60), self.send_back if self.fate is Fate.RETURNED else self.accept)
+
+    def send_back(self, now: datetime) -> None:
+        reasons = self.chance.choice(self.words.returns)
+        work.return_for_revision(self.order, reasons=reasons, by=self.buyer, now=now)
+        self.clockwork.alarm(self._read().deadline)
+        self._then(now, self._hours(3, 18), self.deliver_again)
+
+    def deliver_again(self, now: datetime) -> None:
+        files = self._files(self.seller, f"{self.trade.category}-2", now)
+        work.deliver(self.order, text=self.chance.choice(talk()["mends"]), files=files, by=self.seller, now=now)
+        self.clockwork.alarm(self._read().review_due_at)
+        self._then(now, self._hours(2, 40), self.accept)
+
+    def accept(self, now: datetime) -> None:
+        if self.chance.random() < 0.5:
+            thread.write(self.order, text=self.chance.choice(talk()["thanks"]), by=self.buyer, now=now - MINUTE)
+        ending.accept(self.order, by=self.buyer, now=now)
+        self._then(now, self._hours(0.1, 50), self.praise)
+
+    def praise(self, now: datetime) -> None:
+        """Feedback, mostly good; it is worse after trouble."""
+        if not self.feedback:
+            return
+        troubled = self.fate in (Fate.LATE, Fate.RETURNED)
+        positive = self.chance.random() < (0.78 if troubled else 0.98)
+        text = self.chance.choice(self.words.likes if positive else self.words.dislikes)
+        reputation.leave_feedback(self.order, positive=positive, text=text, by=self.buyer, now=now)
+
+    def cancel(self, now: datetime) -> None:
+        arbitration.cancel_by_mistake(self.order, by=self.buyer, now=now)
+
+    def _said(self, who: User, kind: str) -> Act:
+        text = self.chance.choice(talk()[kind])
+
+        def write(now: datetime) -> None:
+            if self._read().is_open:
+                thread.write(self.order, text=text, by=who, now=now)
+
+        return write
+
+    def _then(self, now: datetime, wait: timedelta, act: Act) -> None:
+        self.clockwork.at(now + wait, act)
+
+    def _read(self) -> Order:
+        return Order.objects.get(pk=self.order)
+
+    def _extras(self, kwork: Kwork) -> dict[str, int]:
+        if self.chance.random() < 0.6:
+            return {}
+        offered = list(Extra.objects.filter(kwork=kwork))
+        return {str(extra.pk): 1 for extra in self.chance.sample(offered, min(len(offered), 1))}
+
+    def _files(self, owner: User, name: str, now: datetime) -> list[Upload]:
+        file = SimpleUploadedFile(f"{name}.zip", _archive(name))
+        return [receive(file, by=owner, now=now)]
+
+    def _hours(self, least: float, most: float) -> timedelta:
+        return HOUR * self.chance.uniform(least, most)
+
+    def _minutes(self, least: float, most: float) -> timedelta:
+        return MINUTE * self.chance.uniform(least, most)
+
+
+def _archive(name: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{name}/read-me.txt", "A file of the demo. In a real order this would be the work.\n")
+    return out.getvalue()

@@ -1,0 +1,97 @@
+"""What the people of the sign-in page find: Bea's orders with Sam in every state, and a little of Sten's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+from accounts.models import User
+from core.money import dollars
+from finance import ledger
+from kworks.models import Extra, Kwork
+from marketplace.demo.clockwork import Act
+from marketplace.demo.goods import STAR, Good
+from marketplace.demo.money import add_funds, rounded_up
+from marketplace.demo.sales import Fate, Sale
+from marketplace.demo.shelf import Shelf
+
+TARGET = dollars(200)  # what Bea has left to spend
+Script = Sequence[tuple[float, str]]
+
+# Each line is one order: (hours ago, act).
+WITH_SAM: list[Script] = [
+    [(1450, "place"), (1449.5, "brief"), (1445, "start"), (1410, "deliver"), (1400, "accept"), (1396, "praise")],
+    [(960, "place"), (959, "brief"), (955, "start"), (920, "deliver"), (900, "send_back"), (890, "deliver_again")],
+    [(300, "place"), (299, "brief"), (294, "start"), (262, "deliver"), (250, "accept")],
+    [(64, "place"), (63.5, "brief"), (60, "start"), (58, "ask"), (57, "answer"), (19, "deliver")],
+    [(30, "place"), (29.5, "brief"), (26, "start"), (25, "ask"), (22, "answer")],
+    [(70, "place"), (69.8, "brief"), (66, "start"), (44, "deliver"), (18, "send_back")],
+    [(3.2, "place")],
+    [(150, "place"), (149.75, "cancel")],
+]
+STEN_FROM_SAM: Script = [(90, "place"), (89.9, "brief"), (80, "start"), (50, "deliver")]
+BEA_FROM_STEN: Script = [(6, "place"), (5.8, "brief")]
+BEA_LAPSED: Script = [(190, "place"), (189, "brief")]
+LATE_BY = 14.0  # hours that one of Sam's deliveries to Bea is overdue
+
+
+class Scripted(Sale):
+    """An order whose acts have fixed moments."""
+
+    def play(self, script: Script) -> None:
+        acts: dict[str, Act] = {
+            "place": self.place,
+            "brief": self.brief,
+            "ask": self._said(self.seller, "questions"),
+            "answer": self._said(self.buyer, "answers"),
+            "start": self.start,
+            "deliver": self.deliver,
+            "send_back": self.send_back,
+            "deliver_again": self.deliver_again,
+            "accept": self.accept,
+            "praise": self.praise,
+            "cancel": self.cancel,
+        }
+        for hours, act in script:
+            self.clockwork.at(self.clockwork.end - timedelta(hours=hours), acts[act])
+
+    def _then(self, now: datetime, wait: timedelta, act: Act) -> None:
+        """Nothing follows by itself."""
+
+    def _extras(self, kwork: Kwork) -> dict[str, int]:
+        return {str(extra.pk): 1 for extra in Extra.objects.filter(kwork=kwork, days__gt=0)[:1]}
+
+
+def tell(shelf: Shelf, goods: list[Good], people: dict[str, User], chance: Random) -> None:
+    """Plan the orders of Bea, Sam and Sten."""
+    clockwork, bea, sten = shelf.clockwork, people["bea"], people["sten"]
+    of_sam = sorted((good for good in goods if good.seller == STAR), key=lambda good: -int(good.typed["lead_days"]))
+    of_sten = [good for good in goods if good.seller == "sten"]
+    others = [good for good in goods if good.seller not in (STAR, "sten")]
+
+    def sale(buyer: User, good: Good, fate: Fate = Fate.ACCEPTED) -> Scripted:
+        return Scripted(
+            clockwork, chance, buyer, people[good.seller], lambda: shelf.kworks[good.number], good.trade, fate
+        )
+
+    for place, script in enumerate(WITH_SAM):
+        sale(bea, of_sam[place % len(of_sam)]).play(script)
+    sale(bea, of_sam[0]).play(_overdue(of_sam[0]))
+    sale(sten, of_sam[1]).play(STEN_FROM_SAM)
+    sale(bea, of_sten[0]).play(BEA_FROM_STEN)
+    sale(bea, others[0]).play(BEA_LAPSED)
+    clockwork.at(clockwork.end - timedelta(hours=40), lambda now: add_funds(bea, dollars(50), now=now, paid=False))
+    clockwork.at(clockwork.end - timedelta(hours=2), lambda now: _fill_purse(bea, now))
+
+
+def _overdue(good: Good) -> Script:
+    """An order whose lead time ran out some hours ago."""
+    started = int(good.typed["lead_days"]) * 24 + LATE_BY + 48
+    return [(started + 4, "place"), (started, "start"), (started - 1, "ask"), (started - 3, "brief")]
+
+
+def _fill_purse(bea: User, now: datetime) -> None:
+    missing = TARGET - ledger.balance(ledger.main_of(bea))
+    if missing.cents > 0:
+        add_funds(bea, rounded_up(missing), now=now)
