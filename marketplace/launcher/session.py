@@ -106,13 +106,14 @@ class Session:
 
     async def _demo(self, supervisor: Supervisor) -> None:
         """Fills an empty site. One that was cut off in the filling is emptied and filled anew."""
-        unfinished = self.unfinished_demo
+        unfinished, how = self.unfinished_demo, "--if-empty"
         if unfinished.exists():
+            how = "--fresh"
             self.terminal.say("The demo data was cut off in the making: making it anew.")
         elif self.plan.postgres and not has_people(self.plan.postgres):
             self.terminal.say("Making demo data; this takes up to a minute, the next start is quick.")
             unfinished.touch()
-        await supervisor.run(self.plan.command("demo", "--fresh" if unfinished.exists() else "--if-empty"))
+        await supervisor.run(self.plan.command("demo", how))
         unfinished.unlink(missing_ok=True)
 
     async def _command(self, supervisor: Supervisor, command: list[str]) -> int:
