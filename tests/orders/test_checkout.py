@@ -1,0 +1,243 @@
+"""From a choice to an order: priced anew, paid from the balances, placed once (ORD-01, ORD-02)."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+
+from accounts.models import User
+from core.models import Event
+from core.money import ZERO, Money, dollars
+from core.refusals import Invalid, NotAllowed, OutOfTurn
+from finance import escrow, ledger
+from finance.models import Posting, TopUp
+from finance.provider import PaymentSession
+from finance.steps import top_ups
+from kworks.models import Extra, Kwork, KworkStatus
+from orders.models import Checkout, CheckoutStatus, Order
+from orders.queries.payment import Balances
+from orders.steps import checkout, funding
+from tests.payments import Payments
+from tests.stage import Stage, give, give_bonus
+
+pytestmark = pytest.mark.rule("ORD-01")
+
+
+def _on_main(user: User) -> Money:
+    return ledger.balance(ledger.main_of(user))
+
+
+def _on_bonus(user: User) -> Money:
+    return ledger.balance(ledger.bonus_of(user))
+
+
+def _choose(stage: Stage, kwork: Kwork, total: Money, by: User) -> Checkout:
+    return checkout.choose(kwork, quantity=1, extras={}, shown_total=total, token=uuid4(), by=by, now=stage.now)
+
+
+@pytest.mark.rule("CAT-05")
+@pytest.mark.rule("CAT-06")
+def test_a_quote_adds_units_and_extras_and_halves_further_lead_time(stage: Stage) -> None:
+    kwork = stage.a_kwork(price=dollars(30), lead_days=4, extras=2)
+    first, second = kwork.extras.all()
+    quoted = checkout.quote(kwork, 3, {str(first.pk): 2, str(second.pk): 0})
+    assert quoted.total == dollars(3 * 30 + 2 * 10)
+    assert quoted.lead_hours == (4 + 2 + 2 + 2 * 1) * 24
+
+
+@pytest.mark.parametrize(("quantity", "extra"), [(0, 0), (101, 0), (-1, 0), (1, 101), (1, -1)])
+def test_quantities_out_of_bounds_are_refused(stage: Stage, quantity: int, extra: int) -> None:
+    kwork = stage.a_kwork(extras=1)
+    with pytest.raises(Invalid):
+        checkout.quote(kwork, quantity, {str(kwork.extras.get().pk): extra})
+
+
+def test_an_extra_that_is_not_offered_is_refused(stage: Stage) -> None:
+    kwork, other = stage.a_kwork(), stage.a_kwork(extras=1)
+    with pytest.raises(Invalid):
+        checkout.quote(kwork, 1, {str(other.extras.get().pk): 1})
+
+
+@pytest.mark.rule("ORD-02")
+def test_placing_moves_the_price_into_escrow(stage: Stage) -> None:
+    give(stage.buyer, dollars(70), now=stage.now)
+    order = checkout.place(stage.a_choice().pk, by=stage.buyer, now=stage.now)
+    assert _on_main(stage.buyer) == dollars(20)
+    assert escrow.held_in(order.escrow_key) == dollars(50)
+    assert _on_main(stage.seller) == ZERO
+
+
+@pytest.mark.rule("ORD-02")
+def test_an_order_keeps_what_was_bought_when_the_kwork_changes(stage: Stage) -> None:
+    kwork = stage.a_kwork(extras=1)
+    give(stage.buyer, dollars(60), now=stage.now)
+    choice = stage.a_choice(kwork, extras={str(kwork.extras.get().pk): 1})
+    order = checkout.place(choice.pk, by=stage.buyer, now=stage.now)
+    Kwork.objects.filter(pk=kwork.pk).update(title="Another", price=dollars(99))
+    Extra.objects.filter(kwork=kwork).delete()
+    order.refresh_from_db()
+    assert (order.title, order.unit_price, order.total) == (kwork.title, dollars(50), dollars(60))
+    assert [(line.title, line.price) for line in order.lines.all()] == [("Extra 1", dollars(10))]
+
+
+@pytest.mark.rule("FIN-01")
+@pytest.mark.parametrize("bonus_first", [True, False])
+@pytest.mark.parametrize(("main", "bonus"), [(100, 0), (45, 10), (100, 100), (10, 45), (50, 20), (0, 60)])
+def test_what_is_shown_to_be_paid_from_where_is_what_is_paid(
+    stage: Stage, main: int, bonus: int, bonus_first: bool
+) -> None:
+    for amount, add in ((main, give), (bonus, give_bonus)):
+        if amount:
+            add(stage.buyer, dollars(amount), now=stage.now)
+    choice = stage.a_choice()
+    shown = Balances.of(stage.buyer).pay(choice.shown_total, bonus_first=bonus_first)
+    checkout.choose_balance(choice.pk, bonus_first=bonus_first, by=stage.buyer)
+    checkout.place(choice.pk, by=stage.buyer, now=stage.now)
+    assert (_on_main(stage.buyer), _on_bonus(stage.buyer)) == (
+        dollars(main) - shown.from_main,
+        dollars(bonus) - shown.from_bonus,
+    )
+    assert (shown.missing, shown.from_main + shown.from_bonus) == (ZERO, dollars(50))
+
+
+def test_a_short_balance_orders_nothing_and_says_what_is_missing(stage: Stage) -> None:
+    give(stage.buyer, dollars(20), now=stage.now)
+    choice = stage.a_choice()
+    with pytest.raises(escrow.ShortBalance) as refusal:
+        checkout.place(choice.pk, by=stage.buyer, now=stage.now)
+    assert refusal.value.missing == dollars(30) == Balances.of(stage.buyer).pay(dollars(50), bonus_first=True).missing
+    assert not Order.objects.exists()
+    assert _on_main(stage.buyer) == dollars(20)
+    assert Checkout.objects.get(pk=choice.pk).status == CheckoutStatus.OPEN
+
+
+def test_a_changed_price_is_shown_and_asked_for_again(stage: Stage) -> None:
+    give(stage.buyer, dollars(100), now=stage.now)
+    choice = stage.a_choice()
+    Kwork.objects.filter(pk=choice.kwork_id).update(price=dollars(60))
+    with pytest.raises(checkout.PriceChanged) as refusal:
+        checkout.place(choice.pk, by=stage.buyer, now=stage.now)
+    assert refusal.value.total == dollars(60)
+    assert not Order.objects.exists()
+    checkout.agree_to_price(choice.pk, dollars(60), by=stage.buyer)
+    assert checkout.place(choice.pk, by=stage.buyer, now=stage.now).total == dollars(60)
+
+
+def test_nobody_orders_their_own_kwork(stage: Stage) -> None:
+    kwork = stage.a_kwork()
+    give(stage.seller, dollars(50), now=stage.now)
+    with pytest.raises(NotAllowed):
+        _choose(stage, kwork, kwork.price, stage.seller)
+    assert not Checkout.objects.exists()
+
+
+@pytest.mark.parametrize("status", [KworkStatus.NEW, KworkStatus.PAUSED])
+def test_what_is_not_on_sale_cannot_be_ordered(stage: Stage, status: KworkStatus) -> None:
+    give(stage.buyer, dollars(50), now=stage.now)
+    choice = stage.a_choice()
+    Kwork.objects.filter(pk=choice.kwork_id).update(status=status)
+    with pytest.raises(OutOfTurn):
+        checkout.place(choice.pk, by=stage.buyer, now=stage.now)
+    with pytest.raises(OutOfTurn):
+        _choose(stage, Kwork.objects.get(pk=choice.kwork_id), dollars(50), stage.buyer)
+    assert _on_main(stage.buyer) == dollars(50)
+
+
+def test_pressing_twice_gives_the_same_order(stage: Stage) -> None:
+    give(stage.buyer, dollars(200), now=stage.now)
+    choice = stage.a_choice()
+    first = checkout.place(choice.pk, by=stage.buyer, now=stage.now)
+    assert checkout.place(choice.pk, by=stage.buyer, now=stage.later()) == first
+    assert _on_main(stage.buyer) == dollars(150)
+
+
+def test_the_same_form_sent_twice_is_one_choice_and_nobody_elses(stage: Stage, sten: User) -> None:
+    choice = stage.a_choice()
+
+    def send(by: User) -> Checkout:
+        return checkout.choose(
+            choice.kwork, quantity=5, extras={}, shown_total=dollars(1), token=choice.token, by=by, now=stage.now
+        )
+
+    assert send(stage.buyer) == choice
+    assert Checkout.objects.get().quantity == 1
+    with pytest.raises(NotAllowed):
+        send(sten)
+    with pytest.raises(NotAllowed):
+        checkout.place(choice.pk, by=sten, now=stage.now)
+
+
+def _paid_top_up(stage: Stage, amount: Money, choice: Checkout | None = None) -> TopUp:
+    """A top-up, for a choice or for itself, of which the provider says that it is paid."""
+    session = PaymentSession(f"cs_{uuid4()}", "", "complete", True, amount, "usd", "pi_1")
+    top_up = TopUp.objects.create(
+        user=stage.buyer, amount=amount, session_id=session.id, at=stage.now, check_due_at=stage.now
+    )
+    if choice:
+        Checkout.objects.filter(pk=choice.pk).update(top_up=top_up)
+    paid = top_ups.learn(session.id, session, stage.now)
+    assert paid is not None
+    return paid
+
+
+def test_a_paid_top_up_places_the_order_by_itself_once(stage: Stage) -> None:
+    choice = stage.a_choice()
+    top_up = _paid_top_up(stage, dollars(50), choice)
+    for _twice in range(2):
+        checkout.place_after_top_up(top_up.pk, stage.now)
+    order = Order.objects.get()
+    assert (order.buyer, order.total) == (stage.buyer, dollars(50))
+    assert Checkout.objects.get(pk=choice.pk).order == order
+
+
+def test_a_paid_top_up_for_nothing_does_nothing(stage: Stage) -> None:
+    top_up = _paid_top_up(stage, dollars(5))
+    checkout.place_after_top_up(top_up.pk, stage.now)
+    assert not Order.objects.exists()
+
+
+def test_what_keeps_the_order_from_placing_itself_is_kept_for_the_buyer_once(stage: Stage) -> None:
+    choice = stage.a_choice()
+    top_up = _paid_top_up(stage, dollars(50), choice)
+    Kwork.objects.filter(pk=choice.kwork_id).update(price=dollars(60))
+    for _twice in range(2):
+        checkout.place_after_top_up(top_up.pk, stage.now)
+    stopped = Checkout.objects.get(pk=choice.pk)
+    assert (stopped.status, stopped.order) == (CheckoutStatus.STOPPED, None)
+    assert "$60.00" in stopped.problem
+    assert Event.objects.filter(kind="checkout.stopped").count() == 1
+    assert _on_main(stage.buyer) == dollars(50)
+    assert not Posting.objects.filter(account__key__startswith="escrow:").exists()
+
+
+def test_the_missing_sum_becomes_one_top_up(stage: Stage, payments: Payments) -> None:
+    give(stage.buyer, dollars(20), now=stage.now)
+    choice = stage.a_choice()
+    first = funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    again = funding.fund(choice.pk, by=stage.buyer, now=stage.later())
+    assert (first.amount, again) == (dollars(30), first)
+    assert Checkout.objects.get(pk=choice.pk).top_up == first
+    assert first.payment_url
+
+
+def test_a_missing_sum_below_the_least_top_up_is_rounded_up_to_it(stage: Stage, payments: Payments) -> None:
+    give(stage.buyer, Money(4_950), now=stage.now)
+    assert funding.fund(stage.a_choice().pk, by=stage.buyer, now=stage.now).amount == dollars(1)
+
+
+def test_a_top_up_that_is_not_needed_or_for_another_price_is_refused(stage: Stage) -> None:
+    choice = stage.a_choice()
+    Kwork.objects.filter(pk=choice.kwork_id).update(price=dollars(60))
+    with pytest.raises(checkout.PriceChanged):
+        funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    Kwork.objects.filter(pk=choice.kwork_id).update(price=dollars(50))
+    give(stage.buyer, dollars(50), now=stage.now)
+    with pytest.raises(OutOfTurn):
+        funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    with transaction.atomic():
+        checkout.place(choice.pk, by=stage.buyer, now=stage.now)
+    with pytest.raises(OutOfTurn):
+        funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    assert not TopUp.objects.exists()
