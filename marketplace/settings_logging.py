@@ -1,8 +1,10 @@
 """How the site tells operators what it does: lines on standard output (JSON in production), errors to Sentry if it is set."""
 
 import logging
+import os
 import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import environ
@@ -16,6 +18,8 @@ _json = _env.bool("LOG_JSON", _env.bool("PRODUCTION", False))
 
 METRICS_TOKEN = _env.str("METRICS_TOKEN", "")
 SENTRY_DSN = _env.str("SENTRY_DSN", "")
+if "PROMETHEUS_MULTIPROC_DIR" in os.environ:  # read by prometheus_client itself, which wants it to be there
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
 
 
 def _to_sentry(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings as site
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client
@@ -19,6 +24,8 @@ from marketplace.pulse import pulse
 from marketplace.schedule import SWEEPS
 from tests.notifications.conftest import event, letter, told  # noqa: F401 - fixtures
 from tests.stage import Stage
+
+HEALTHZ_COUNT = 'django_http_responses_total_by_status_view_method_total{method="GET",status="200",view="healthz"}'
 
 
 def checks(client: Client) -> dict[str, str]:
@@ -158,3 +165,27 @@ def test_the_pulse_is_asked_of_the_database_once_for_all(
     pulse(stage.now)
     with django_assert_num_queries(0):
         pulse(stage.now)
+
+
+COUNTS_AND_READS = """
+import django; django.setup()
+from django.test import Client
+if {reads}:
+    print(Client().get("/metrics", HTTP_HOST="localhost").content.decode())
+else:
+    Client().get("/healthz", HTTP_HOST="localhost")
+"""
+
+
+def test_one_web_process_tells_the_figures_of_all(tmp_path: Path) -> None:
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"), "LOG_JSON": "1"}
+
+    def run(reads: bool) -> str:
+        command = [sys.executable, "-W", "ignore", "-c", COUNTS_AND_READS.format(reads=reads)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=True, cwd=site.BASE_DIR, env=environment)
+        return ended.stdout
+
+    for _ in range(2):
+        run(reads=False)
+    counted = next(line for line in run(reads=True).splitlines() if line.startswith(HEALTHZ_COUNT))
+    assert counted.endswith(" 2.0")
