@@ -1,0 +1,174 @@
+"""The last look before an order, and the way over the payment page and back (ORD-01)."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import User
+from core.money import Money, dollars
+from finance import ledger
+from finance.models import TopUp, TopUpStatus
+from kworks.models import Kwork
+from orders.models import Checkout, CheckoutStatus, Order
+from orders.steps import funding
+from tests.orders.visits import HTMX, at, signed_in, words
+from tests.payments import Payments
+from tests.stage import Stage, give, give_bonus
+
+pytestmark = pytest.mark.rule("ORD-01")
+
+
+def _page(stage: Stage, choice: Checkout) -> str:
+    with at(stage.now):
+        return words(signed_in(stage.buyer).get(choice.get_absolute_url()))
+
+
+def _press(stage: Stage, choice: Checkout, total: Money | None = None, **more: object) -> str:
+    cents = (total or choice.shown_total).cents
+    with at(stage.now):
+        answer = signed_in(stage.buyer).post(choice.get_absolute_url(), {"total": cents, **more}, follow=True)
+    assert answer.status_code == 200
+    return words(answer)
+
+
+def test_everything_is_said_before_it_is_paid(stage: Stage) -> None:
+    kwork = stage.a_kwork(extras=1)
+    give(stage.buyer, dollars(200), now=stage.now)
+    page = _page(stage, stage.a_choice(kwork, quantity=2, extras={str(kwork.extras.get().pk): 1}))
+    for told in (
+        "Sam Seller",
+        "Kwork, 2 × $50.00",
+        "Extra 1, 1 × $10.00",
+        "Total</dt><dd>$110.00",
+        "Lead time</dt><dd>7 days",
+        "From your main balance</dt><dd>$110.00",
+        "you can cancel within 20 minutes",
+        "Sam Seller starts working within 24 hours. Otherwise the order is canceled by itself",
+        "you have 3 days to accept it or return it",
+        "Order — $110.00",
+    ):
+        assert told in page
+
+
+def test_pressing_order_twice_places_one_order(stage: Stage) -> None:
+    give(stage.buyer, dollars(200), now=stage.now)
+    choice = stage.a_choice()
+    for _twice in range(2):
+        assert "needs information from you" in _press(stage, choice)
+    assert Order.objects.count() == 1
+    assert ledger.balance(ledger.main_of(stage.buyer)) == dollars(150)
+
+
+def test_strangers_do_not_find_a_choice(stage: Stage, sten: User) -> None:
+    give(sten, dollars(100), now=stage.now)
+    choice = stage.a_choice()
+    stranger = signed_in(sten)
+    assert stranger.get(choice.get_absolute_url()).status_code == 404
+    assert stranger.post(choice.get_absolute_url(), {"total": 5000}).status_code == 404
+    assert not Order.objects.exists()
+
+
+@pytest.mark.rule("FIN-01")
+@pytest.mark.parametrize(("first", "main", "bonus"), [("bonus", 60, 0), ("main", 50, 10)])
+def test_the_buyer_says_which_balance_pays_first(stage: Stage, first: str, main: int, bonus: int) -> None:
+    give(stage.buyer, dollars(100), now=stage.now)
+    give_bonus(stage.buyer, dollars(10), now=stage.now)
+    choice = stage.a_choice()
+    page = _page(stage, choice)
+    assert "$10.00 from the bonus balance, $40.00 from the main balance" in page
+    assert "$50.00 from the main balance" in page
+    _press(stage, choice, first=first)
+    assert ledger.balance(ledger.main_of(stage.buyer)) == dollars(main)
+    assert ledger.balance(ledger.bonus_of(stage.buyer)) == dollars(bonus)
+
+
+def test_a_price_that_changed_is_shown_and_asked_for_again(stage: Stage) -> None:
+    give(stage.buyer, dollars(200), now=stage.now)
+    choice = stage.a_choice()
+    Kwork.objects.filter(pk=choice.kwork_id).update(price=dollars(60))
+    page = _press(stage, choice)
+    assert "You were shown $50.00. Today it is $60.00." in page
+    assert "Order — $60.00" in page
+    assert not Order.objects.exists()
+    _press(stage, choice, dollars(60))
+    assert Order.objects.get().total == dollars(60)
+
+
+def test_nobody_names_their_own_price(stage: Stage) -> None:
+    give(stage.buyer, dollars(200), now=stage.now)
+    _press(stage, stage.a_choice(), dollars(1))
+    assert not Order.objects.exists()
+
+
+def test_a_balance_spent_meanwhile_orders_nothing_and_says_so(stage: Stage) -> None:
+    page = _press(stage, stage.a_choice())
+    assert "Your balance does not cover this order any more. Nothing was ordered." in page
+    assert "Missing</dt><dd>$50.00" in page
+    assert not Order.objects.exists()
+
+
+def test_a_kwork_taken_off_sale_is_said_and_nothing_can_be_pressed(stage: Stage) -> None:
+    choice = stage.a_choice()
+    Kwork.objects.filter(pk=choice.kwork_id).update(status="paused")
+    page = _page(stage, choice)
+    assert "This kwork is not on sale at the moment." in page
+    assert "Order —" not in page
+
+
+def test_a_short_balance_is_topped_up_and_the_order_places_itself(stage: Stage, payments: Payments) -> None:
+    give(stage.buyer, dollars(20), now=stage.now)
+    choice = stage.a_choice()
+    buyer = signed_in(stage.buyer)
+    assert "You pay $30.00 by card" in _page(stage, choice)
+    answer = buyer.post(choice.get_absolute_url(), {"total": 5000, "pay": 1})
+    top_up = TopUp.objects.get()
+    assert answer.headers["Location"] == top_up.payment_url
+    assert "Waiting for your payment" in _page(stage, choice)
+    back = buyer.get(payments.way_back(payments.pay(top_up)), follow=True)
+    order = Order.objects.get()
+    assert back.redirect_chain[-1][0] == order.get_absolute_url()
+    payments.deliver(buyer, payments.told())
+    assert Order.objects.count() == 1
+    assert not ledger.balance(ledger.main_of(stage.buyer))
+
+
+def test_a_page_left_open_goes_to_the_order_once_the_webhook_came(stage: Stage, payments: Payments) -> None:
+    choice = stage.a_choice()
+    top_up = funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    buyer = signed_in(stage.buyer)
+    waiting = words(buyer.get(choice.get_absolute_url(), headers=HTMX))
+    assert 'hx-trigger="every 3s"' in waiting
+    payments.pay(top_up)
+    payments.deliver(buyer, payments.told())
+    answer = buyer.get(choice.get_absolute_url(), headers=HTMX)
+    assert answer.headers["HX-Redirect"] == Order.objects.get().get_absolute_url()
+
+
+def test_if_nothing_is_paid_nothing_is_ordered_and_the_choice_is_kept(stage: Stage, payments: Payments) -> None:
+    choice = stage.a_choice()
+    top_up = funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    payments.expire(top_up)
+    payments.deliver(signed_in(stage.buyer), payments.told("checkout.session.expired"))
+    assert TopUp.objects.get().status == TopUpStatus.ABANDONED
+    page = _page(stage, choice)
+    assert "Waiting for your payment" not in page
+    assert "Add funds and order" in page
+    assert not Order.objects.exists()
+
+
+def test_what_stopped_a_paid_choice_is_shown(stage: Stage) -> None:
+    give(stage.buyer, dollars(100), now=stage.now)
+    choice = stage.a_choice()
+    Checkout.objects.filter(pk=choice.pk).update(status=CheckoutStatus.STOPPED, problem="The seller was on holiday.")
+    assert "The seller was on holiday." in _page(stage, choice)
+    _press(stage, choice)
+    assert Order.objects.get().buyer == stage.buyer
+
+
+def test_a_payment_service_that_is_down_is_a_sentence(stage: Stage, payments: Payments) -> None:
+    choice = stage.a_choice()
+    payments.fail()
+    page = _press(stage, choice, pay=1)
+    assert "The payment service cannot be reached at the moment." in page
+    assert reverse("checkout", args=[choice.token]) in page
