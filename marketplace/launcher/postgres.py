@@ -30,13 +30,18 @@ FAST = {  # for tests: a crash may lose everything
     "full_page_writes": "off",
     "autovacuum": "off",
     "io_method": "sync",
-    "dynamic_shared_memory_type": "mmap",  # in the data folder, so that nothing else is left behind
     "max_wal_size": "4GB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_logical_replication_workers": "0",
 }
-ALWAYS = {"listen_addresses": "", "max_connections": "200", "timezone": "UTC", "log_timezone": "UTC"}
+ALWAYS = {
+    "listen_addresses": "",
+    "max_connections": "200",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "dynamic_shared_memory_type": "mmap",  # in the data folder, so that a killed server leaves nothing elsewhere
+}
 
 
 def binary(name: str) -> str:
