@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import countries, queries, rules, steps, time_zones
 from accounts.models import Agreement, User
+from accounts.plain_forms import plainly
 from core import clock
 from core.uploads import ACCEPT_IMAGES, MOST_BYTES
 
@@ -34,7 +35,7 @@ class LoginForm(account_forms.LoginForm):  # type: ignore[misc]
         self.fields["login"].label = _("E-mail or login")
         self.fields["login"].widget.attrs["autocomplete"] = "username"
         self.fields["remember"].label = _("Keep me logged in on this device")
-        _without_placeholders(self)
+        plainly(self.fields, {})
 
 
 class NewcomerMixin:
@@ -115,7 +116,7 @@ class SignupForm(NewcomerMixin, account_forms.SignupForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.add_newcomer_fields()
-        _without_placeholders(self)
+        plainly(self.fields, {})
         self.order_fields(["email", "username", "password1", "adult", "terms"])
 
     def save(self, request: HttpRequest) -> User:
@@ -130,7 +131,7 @@ class SocialSignupForm(NewcomerMixin, social_forms.SignupForm):  # type: ignore[
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.add_newcomer_fields()
-        _without_placeholders(self)
+        plainly(self.fields, {})
         self.order_fields(["email", "username", "adult", "terms"])
 
     def save(self, request: HttpRequest) -> User:
@@ -215,8 +216,3 @@ def terms_label(agreements: list[Agreement]) -> SafeString:
         ", ", '<a href="{}" target="_blank">{}</a>', ((text.get_absolute_url(), text.title) for text in agreements)
     )
     return format_html(str(_("I have read and accept: {}")), links)
-
-
-def _without_placeholders(form: forms.BaseForm) -> None:
-    for field in form.fields.values():
-        field.widget.attrs.pop("placeholder", None)

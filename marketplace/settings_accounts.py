@@ -5,7 +5,16 @@ import environ
 env = environ.Env()
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm", "signup": "accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "signup": "accounts.forms.SignupForm",
+    "add_email": "accounts.plain_forms.AddEmailForm",
+    "change_password": "accounts.plain_forms.ChangePasswordForm",
+    "set_password": "accounts.plain_forms.SetPasswordForm",
+    "reset_password": "accounts.plain_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.plain_forms.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.plain_forms.ReauthenticateForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
@@ -30,6 +39,13 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
 
 MFA_ADAPTER = "accounts.adapter.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "accounts.plain_forms.CodeForm",
+    "reauthenticate": "accounts.plain_forms.CodeAgainForm",
+    "activate_totp": "accounts.plain_forms.ActivateAppForm",
+    "add_webauthn": "accounts.plain_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.plain_forms.RenamePasskeyForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = env.str("SITE_NAME", "Workhall")
 MFA_TOTP_TOLERANCE = 1  # codes of the neighboring half minutes, for clocks that are a little off
