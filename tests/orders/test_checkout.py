@@ -13,12 +13,11 @@ from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import escrow, ledger
 from finance.models import Posting, TopUp
-from finance.provider import PaymentSession
-from finance.steps import top_ups
 from kworks.models import Extra, Kwork, KworkStatus
 from orders.models import Checkout, CheckoutStatus, Order
 from orders.queries.payment import Balances
 from orders.steps import checkout, funding
+from tests.orders.paying import paid_top_up
 from tests.payments import Payments
 from tests.stage import Stage, give, give_bonus
 
@@ -169,22 +168,9 @@ def test_the_same_form_sent_twice_is_one_choice_and_nobody_elses(stage: Stage, s
         checkout.place(choice.pk, by=sten, now=stage.now)
 
 
-def _paid_top_up(stage: Stage, amount: Money, choice: Checkout | None = None) -> TopUp:
-    """A top-up, for a choice or for itself, of which the provider says that it is paid."""
-    session = PaymentSession(f"cs_{uuid4()}", "", "complete", True, amount, "usd", "pi_1")
-    top_up = TopUp.objects.create(
-        user=stage.buyer, amount=amount, session_id=session.id, at=stage.now, check_due_at=stage.now
-    )
-    if choice:
-        Checkout.objects.filter(pk=choice.pk).update(top_up=top_up)
-    paid = top_ups.learn(session.id, session, stage.now)
-    assert paid is not None
-    return paid
-
-
 def test_a_paid_top_up_places_the_order_by_itself_once(stage: Stage) -> None:
     choice = stage.a_choice()
-    top_up = _paid_top_up(stage, dollars(50), choice)
+    top_up = paid_top_up(stage, dollars(50), choice)
     for _twice in range(2):
         checkout.place_after_top_up(top_up.pk, stage.now)
     order = Order.objects.get()
@@ -193,14 +179,14 @@ def test_a_paid_top_up_places_the_order_by_itself_once(stage: Stage) -> None:
 
 
 def test_a_paid_top_up_for_nothing_does_nothing(stage: Stage) -> None:
-    top_up = _paid_top_up(stage, dollars(5))
+    top_up = paid_top_up(stage, dollars(5))
     checkout.place_after_top_up(top_up.pk, stage.now)
     assert not Order.objects.exists()
 
 
 def test_what_keeps_the_order_from_placing_itself_is_kept_for_the_buyer_once(stage: Stage) -> None:
     choice = stage.a_choice()
-    top_up = _paid_top_up(stage, dollars(50), choice)
+    top_up = paid_top_up(stage, dollars(50), choice)
     Kwork.objects.filter(pk=choice.kwork_id).update(price=dollars(60))
     for _twice in range(2):
         checkout.place_after_top_up(top_up.pk, stage.now)
