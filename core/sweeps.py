@@ -36,15 +36,15 @@ class Sweep:
         """The rows whose time has come."""
         return self.rows().filter(**{f"{self.column}__lte": now})
 
-    def due(self, now: datetime, *, limit: int = BATCH, after: Place | None = None) -> list[Place]:
-        """(moment, id) of due rows, oldest first; with `after`, those that stand behind that place."""
+    def due(self, now: datetime, *, after: Place | None = None) -> list[Place]:
+        """(moment, id) of due rows, one batch, oldest first; with `after`, those that stand behind that place."""
         rows = self.overdue(now)
         if after:
             moment, pk = after
             rows = rows.filter(
                 models.Q(**{f"{self.column}__gt": moment}) | models.Q(**{self.column: moment}, pk__gt=pk)
             )
-        return list(rows.order_by(self.column, "pk").values_list(self.column, "pk")[:limit])
+        return list(rows.order_by(self.column, "pk").values_list(self.column, "pk")[:BATCH])
 
     def run(self, now: datetime) -> int:
         """Act once on each row that is due, oldest first; returns how many were acted on.

@@ -44,6 +44,7 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         _tell(request, response, milliseconds=(time.perf_counter() - began) * 1000, queries=queries)
+        clear_contextvars()
         return response
 
     def process_view(self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, Any]) -> None:

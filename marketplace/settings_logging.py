@@ -11,6 +11,7 @@ import environ
 import sentry_sdk
 import structlog
 from sentry_sdk.integrations.logging import LoggingIntegration
+from structlog.dev import plain_traceback
 from structlog.typing import Processor
 
 _env = environ.Env()
@@ -36,7 +37,11 @@ def _formatter() -> dict[str, object]:
     if _json:
         last: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)]
+        last = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=plain_traceback
+            )
+        ]
     return {
         "()": structlog.stdlib.ProcessorFormatter,
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],

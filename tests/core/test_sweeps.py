@@ -9,12 +9,19 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import models, transaction
 
+from core import sweeps
 from core.models import Event
 from core.refusals import OutOfTurn
-from core.sweeps import BATCH, Sweep
+from core.sweeps import Sweep
 from tests.core.threads import at_once
 
 HOUR = timedelta(hours=1)
+BATCH = 5
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "BATCH", BATCH)
 
 
 def unfinished() -> models.QuerySet[Event]:
