@@ -24,11 +24,15 @@ if "PROMETHEUS_MULTIPROC_DIR" in os.environ:  # read by prometheus_client itself
 
 
 def _to_sentry(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Our own logged failures reach Sentry whole, with the ids of the line; Django's and Celery's do by themselves."""
-    if line.get("exc_info"):
+    """Our own errors reach Sentry whole, with the ids of the line; Django's and Celery's do by themselves."""
+    failed = bool(line.get("exc_info"))
+    if failed or line["level"] in ("error", "critical"):
         with sentry_sdk.new_scope() as scope:
             scope.set_context("line", {name: value for name, value in line.items() if name != "exc_info"})
-            scope.capture_exception()
+            if failed:
+                scope.capture_exception()
+            else:
+                scope.capture_message(str(line["event"]), level="error")
     return line
 
 

@@ -200,3 +200,34 @@ def test_production_writes_one_json_object_a_line() -> None:
     assert (theirs["event"], theirs["level"], theirs["request_id"]) == ("from elsewhere", "warning", "abc12345")
     assert "ZeroDivisionError" in broke["exception"]
     assert all(line["timestamp"].endswith("Z") for line in (ours, theirs, broke))
+
+
+TELLS_SENTRY = """
+import django, sentry_sdk, structlog
+django.setup()
+sent = []
+sentry_sdk.get_client().transport.capture_envelope = sent.append
+structlog.contextvars.bind_contextvars(request_id="abc12345")
+log = structlog.get_logger("ours")
+log.info("nothing wrong")
+log.error("letter given up", letter=5)
+try:
+    1 / 0
+except ZeroDivisionError:
+    log.exception("it broke")
+for envelope in sent:
+    event = envelope.get_event()
+    broke = [value["type"] for value in event.get("exception", {}).get("values", [])]
+    print("sent", event["contexts"]["line"]["event"], event["contexts"]["line"]["request_id"], *broke)
+"""
+
+
+def test_errors_reach_sentry_with_the_requests_id() -> None:
+    environment = {"DJANGO_SETTINGS_MODULE": "marketplace.settings", "ENV_FILE": "/dev/null"}
+    environment["SENTRY_DSN"] = "http://key@127.0.0.1:9/1"
+    run = [sys.executable, "-c", TELLS_SENTRY]
+    ended = subprocess.run(run, capture_output=True, text=True, check=True, cwd=site.BASE_DIR, env=environment)
+    assert [line for line in ended.stdout.splitlines() if line.startswith("sent ")] == [
+        "sent letter given up abc12345",
+        "sent it broke abc12345 ZeroDivisionError",
+    ]
