@@ -27,7 +27,7 @@ class Part:
     prepare: Callable[[Callable[[str], None]], None] = lambda say: None
     is_ready: Callable[[], bool] = always_ready
     stop_signal: signal.Signals = signal.SIGTERM
-    patience: float = 6.0  # seconds between the stop signal and the kill
+    patience: float = 10.0  # seconds between the stop signal and the kill
     user: tuple[int, int] | None = None
     shown: re.Pattern[str] = EVERYTHING  # lines that match go to the terminal, all go to the log
 

@@ -17,7 +17,7 @@ from marketplace.launcher.problems import Problem
 from marketplace.launcher.processes import bound_to_us, signal_group
 from marketplace.launcher.terminal import Terminal
 
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 SHORT_LIFE = 10.0  # seconds; a part that dies younger counts towards MOST_SHORT_LIVES
 MOST_SHORT_LIVES = 4
 FIRST_PAUSE = 0.5  # seconds before the first restart, doubled for each further short life

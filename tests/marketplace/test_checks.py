@@ -16,7 +16,12 @@ SOUND = dict(
 SETTINGS = sorted((ROOT / "marketplace").glob("settings*.py"))
 READ_NAME = re.compile(r"""env\.\w+\(\s*"([A-Z0-9_]+)\"""")
 DOCUMENTED = set(re.findall(r"^#([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-READ_BY_OTHERS = {"PORT", "POSTGRES_PASSWORD", "VALKEY_PASSWORD"}  # the launcher, docker-compose.yml
+READ_BY_OTHERS = {
+    "PORT",
+    "POSTGRES_PASSWORD",
+    "VALKEY_PASSWORD",
+    "PROMETHEUS_MULTIPROC_DIR",
+}  # launcher, compose, library
 FOR_TESTS = {"ENV_FILE"}
 
 WEAK = {

@@ -30,8 +30,8 @@ from marketplace.launcher.supervisor import Supervisor
 from marketplace.launcher.terminal import Terminal
 from tests.plugins.fingerprint import ROOT
 
-START_SECONDS = 60
-STOP_SECONDS = 20
+START_SECONDS = 180  # on a machine that is busy with much else
+STOP_SECONDS = 60
 LAUNCHER = [sys.executable, "-m", "marketplace.launcher"]
 MAKE_A_TABLE = """
 import os, psycopg, time
@@ -127,8 +127,8 @@ def run(local: Path, *arguments: str, port: int | None = None) -> tuple[int, str
 
 def test_the_whole_site_starts_heals_and_stops_without_a_trace(tmp_path: Path) -> None:
     site = launch(tmp_path / "site", "run", "--no-demo")
-    until(lambda: "Ready after" in site.said or site.process.poll() is not None, "the site is up")
     try:
+        until(lambda: "Ready after" in site.said or site.process.poll() is not None, "the site is up")
         assert healthy(site), site.said
         assert_lines_are_labelled(site)
         assert_second_start_is_refused(site)
@@ -148,7 +148,7 @@ def test_the_whole_site_starts_heals_and_stops_without_a_trace(tmp_path: Path) -
 
 def healthy(site: Launched) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{site.port}/healthz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{site.port}/healthz", timeout=30) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
