@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.db import connection, transaction
+from django.db.models import F
+
 from core import handing
 from core.models import Event
 from core.tasks import AfterCommitTask
@@ -18,19 +21,22 @@ from orders.models import Order
 Act = Callable[[datetime], None]
 # The other sweeps send letters and ask the payment provider: neither knows of this past.
 TIMERS = [each for each in SWEEPS if each.rows().model is Order]
+TOLD_WITHIN = timedelta(days=14)
 KNOCK = timedelta(seconds=40)  # how long after its time a sweep finds something, on average
 
 
 class Clockwork:
     """Acts in the order of their moments, up to `end`; what would come later does not happen.
 
-    After each act its events are handed on. An alarm is a moment at which something falls due: the sweeps run then.
+    An alarm is a moment at which something falls due: the sweeps run then. Events of the last TOLD_WITHIN are handed
+    on to their reactions at once, older ones count as handed on: their notices would have been forgotten by now.
     """
 
     def __init__(self, end: datetime) -> None:
         self.end = end
         self._plan: list[tuple[datetime, int, Act]] = []
         self._numbers = count()
+        self._last_event = 0
 
     def at(self, moment: datetime, act: Act) -> None:
         """Let something happen at its moment."""
@@ -44,25 +50,30 @@ class Clockwork:
 
     def run(self) -> None:
         """Let everything happen."""
+        told_from = self.end - TOLD_WITHIN
+        while self._plan and self._plan[0][0] < told_from:
+            self._next()
+        Event.objects.filter(handed_at__isnull=True).update(handed_at=F("at"))
         while self._plan:
-            moment, _number, act = heapq.heappop(self._plan)
-            act(moment)
-            hand_on(moment)
+            self._hand_on(self._next())
+
+    def _next(self) -> datetime:
+        moment, _number, act = heapq.heappop(self._plan)
+        act(moment)
+        return moment
+
+    def _hand_on(self, now: datetime) -> None:
+        """Give new events to their reactions, as the worker would a moment later."""
+        while waiting := handing.waiting(after=self._last_event):
+            if not all(handing.hand_on(event_id, now=now) for event_id in waiting):
+                raise RuntimeError("A reaction failed; the log says which.")
+            self._last_event = waiting[-1]
 
 
 def sweep(now: datetime) -> None:
     """One knock of the minute at a past moment."""
     for each in TIMERS:
         each.run(now)
-
-
-def hand_on(now: datetime) -> None:
-    """Give new events to their reactions at once, as the worker would a moment later."""
-    while waiting := handing.waiting():
-        for event_id in waiting:
-            handing.hand_on(event_id, now=now)
-        if Event.objects.filter(pk__in=waiting, handed_at__isnull=True).exists():
-            raise RuntimeError("A reaction failed; the log says which.")
 
 
 @contextmanager
@@ -78,3 +89,16 @@ def nothing_leaves() -> Iterator[None]:
         yield
     finally:
         setattr(AfterCommitTask, "apply_async", sending)  # noqa: B010
+
+
+@contextmanager
+def one_transaction() -> Iterator[None]:
+    """Everything or nothing, and quickly: no step is expected to be refused, so none needs a savepoint to go back to."""
+    features = connection.features
+    usual = features.uses_savepoints
+    features.uses_savepoints = False
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        features.uses_savepoints = usual

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 
 from accounts.models import User
 from kworks.models import Kwork
 from marketplace.demo import people as who
-from marketplace.demo.clockwork import Clockwork, nothing_leaves
+from marketplace.demo.clockwork import Clockwork, nothing_leaves, one_transaction
 from marketplace.demo.goods import COUNT, STAR, Good, all_goods
 from marketplace.demo.pictures import painters
 from marketplace.demo.sales import Fate, Sale
@@ -55,7 +55,7 @@ class Filled:
 def fill(now: datetime, *, say: Say, kworks: int = COUNT, sales: int = SALES) -> Filled:
     """Make the demo up to `now`; when it is interrupted the site is as empty as before."""
     chance = Random(SEED)  # noqa: S311 - the same demo each time
-    with painters() as brushes, nothing_leaves(), transaction.atomic():
+    with painters() as brushes, nothing_leaves(), one_transaction():
         clockwork = Clockwork(now)
         say(f"Registering {len(who.everyone())} people.")
         people = who.settle(brushes, chance, now)

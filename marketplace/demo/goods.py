@@ -54,18 +54,17 @@ def all_goods(chance: Random, count: int = COUNT) -> list[Good]:
     picked = [shares[number % len(shares)] for number in range(count)]
     chance.shuffle(picked)
     used: dict[str, int] = {}
-    goods = []
+    goods, tree = [], category_tree()
     for number, trade in enumerate(picked):
-        place = used.get(_name(trade), 0)
-        used[_name(trade)] = place + 1
+        place = used.get(name_of(trade), 0)
+        used[name_of(trade)] = place + 1
         seller = _seller(trade, place, chance)
-        goods.append(a_good(number, trade, _title(trade, place, chance), seller.login, chance))
+        goods.append(a_good(number, trade, _title(trade, place, chance), seller.login, tree[name_of(trade)], chance))
     return goods
 
 
-def a_good(number: int, trade: Trade, title: str, seller: str, chance: Random) -> Good:
+def a_good(number: int, trade: Trade, title: str, seller: str, category: Category, chance: Random) -> Good:
     """One kwork with everything its category asks for."""
-    category = Category.objects.prefetch_related("attributes").get(slug=trade.category, parent__slug=trade.section)
     fixed = category.pricing == Pricing.FIXED
     typed = {
         "category": str(category.pk),
@@ -81,7 +80,14 @@ def a_good(number: int, trade: Trade, title: str, seller: str, chance: Random) -
     return Good(number, seller, trade, chance.choice(trade.captions), typed)
 
 
-def _name(trade: Trade) -> str:
+def category_tree() -> dict[str, Category]:
+    """Every category with its attributes, by section/category."""
+    categories = Category.objects.filter(parent__isnull=False).select_related("parent").prefetch_related("attributes")
+    return {f"{each.parent.slug}/{each.slug}": each for each in categories if each.parent}
+
+
+def name_of(trade: Trade) -> str:
+    """Where a trade stands in the tree: section/category."""
     return f"{trade.section}/{trade.category}"
 
 

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import steps
-from accounts.models import Role, User
+from accounts.models import Agreement, Role, User
 from accounts.queries import current_agreements
 from marketplace.demo.pictures import Painters
 from marketplace.demo.words import Person, abouts, people, trades
@@ -49,7 +49,8 @@ def buyers() -> list[Person]:
 def settle(painters: Painters, chance: Random, now: datetime) -> dict[str, User]:
     """Register everyone by login, with a confirmed e-mail, a profile and a picture."""
     faces = {person.login: painters.portrait(person.login, person.look) for person in everyone()}
-    found = {person.login: _register(person, chance, now) for person in everyone()}
+    agreements = current_agreements()
+    found = {person.login: _register(person, agreements, chance, now) for person in everyone()}
     for person in everyone():
         _introduce(person, found[person.login], chance)
         _show_face(found[person.login], faces[person.login])
@@ -64,9 +65,9 @@ def come_by(chance: Random, now: datetime) -> None:
         steps.seen(user.pk, now=max(now - away, user.date_joined))
 
 
-def _register(person: Person, chance: Random, now: datetime) -> User:
+def _register(person: Person, agreements: list[Agreement], chance: Random, now: datetime) -> User:
     joined = now - timedelta(seconds=chance.uniform(NEWEST.total_seconds(), OLDEST.total_seconds()))
-    email, agreements = f"{person.login}@{DOMAIN}", current_agreements()
+    email = f"{person.login}@{DOMAIN}"
     if person.login != MODERATOR:
         user = steps.register(person.login, email, None, agreements=agreements, confirmed=True, now=joined)
     else:  # shorter than what may be chosen at sign-up, and made as the first superuser is

@@ -16,7 +16,7 @@ from kworks.models import Picture
 from kworks.rules import CARD_SIZE, LARGE_SIZE
 from kworks.steps import drafting, moderation, publishing
 from marketplace.demo.clockwork import Clockwork
-from marketplace.demo.goods import Good, a_good
+from marketplace.demo.goods import Good, a_good, category_tree, name_of
 from marketplace.demo.pictures import Cover, CoverWish, Painters
 from marketplace.demo.words import talk, trades
 
@@ -98,10 +98,10 @@ def not_on_sale(shelf: Shelf, spare: list[Good]) -> list[Good]:
 
 
 def _doubtful(first: int, chance: Random) -> list[Good]:
-    goods = []
+    goods, tree = [], category_tree()
     for place, (section, category, title, description) in enumerate(talk()["doubtful"]):
         trade = next(each for each in trades() if (each.section, each.category) == (section, category))
-        good = a_good(first + place, trade, title, "sofia_edits", chance)
+        good = a_good(first + place, trade, title, "sofia_edits", tree[name_of(trade)], chance)
         good.typed["description"] = description
         goods.append(good)
     return goods
