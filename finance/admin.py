@@ -33,6 +33,7 @@ class PostingInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     model = Posting
     fields = ("account", "amount", "balance_after")
     extra = 0
+    can_delete = False
 
 
 @admin.register(Account)

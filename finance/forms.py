@@ -42,6 +42,7 @@ class TopUpForm(forms.Form):
 class MovementFilter(forms.Form):
     """Which movements to show; what is not understood is left out."""
 
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *Verb.choices])
     account = forms.ChoiceField(
         label=_("Balance"),
         required=False,
@@ -50,7 +51,6 @@ class MovementFilter(forms.Form):
             *((kind.value, kind.label) for kind in (AccountKind.MAIN, AccountKind.BONUS)),
         ],
     )
-    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *Verb.choices])
     before = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())
     after = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
@@ -24,7 +23,6 @@ def balance(request: UserRequest) -> HttpResponse:
         request,
         "finance/balance.html",
         {
-            "breadcrumbs": [(_("Balance"), "")],
             "balances": queries.balances(request.user),
             "unfinished": queries.unfinished_top_ups(request.user),
             "filter": narrowed,

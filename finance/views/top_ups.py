@@ -56,8 +56,7 @@ def returned(request: UserRequest) -> HttpResponse:
     session_id = request.GET.get("session_id", "")
     top_up = get_object_or_404(TopUp, user=request.user, session_id=session_id)
     top_up, _reached = _settled(top_up)
-    if top_up.status == TopUpStatus.PAID and top_up.return_to:
-        messages.success(request, _("%(amount)s added to your balance.") % {"amount": money(top_up.amount)})
+    if _goes_on(request, top_up):
         return redirect(top_up.return_to)
     return redirect(top_up)
 
@@ -67,7 +66,7 @@ def returned(request: UserRequest) -> HttpResponse:
 def detail(request: UserRequest, pk: int) -> HttpResponse:
     """How a top-up stands; while it is being confirmed the page asks again by itself, and goes on once it is paid."""
     top_up, reached = _settled(get_object_or_404(TopUp, user=request.user, pk=pk))
-    if request.htmx and top_up.status == TopUpStatus.PAID and top_up.return_to:
+    if request.htmx and _goes_on(request, top_up):
         return HttpResponseClientRedirect(top_up.return_to)
     confirming = top_up.status == TopUpStatus.PROCESSING or (top_up.is_unfinished and not reached)
     template = "finance/top_up.html#standing" if request.htmx else "finance/top_up.html"
@@ -95,6 +94,14 @@ def all_top_ups(request: UserRequest) -> HttpResponse:
     page = Paginator(TopUp.objects.filter(user=request.user).order_by("-id"), TOP_UPS_A_PAGE)
     context = {"breadcrumbs": _way(_("Top-ups")), "page": page.get_page(request.GET.get("page"))}
     return render(request, "finance/top_ups.html", context)
+
+
+def _goes_on(request: UserRequest, top_up: TopUp) -> bool:
+    """Whether the payer is led on to where the money was needed; the sum is told there."""
+    if top_up.status != TopUpStatus.PAID or not top_up.return_to:
+        return False
+    messages.success(request, _("%(amount)s added to your balance.") % {"amount": money(top_up.amount)})
+    return True
 
 
 def _settled(top_up: TopUp) -> tuple[TopUp, bool]:
