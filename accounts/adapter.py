@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import emails, logins, steps
@@ -115,6 +117,15 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         "add_email_blocked": _("To change the e-mail address, turn off the second step of logging in first."),
         "incorrect_code": _("This code is not right. Codes of an app change every half minute."),
     }
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:
+        """A name to begin with; its owner can change it."""
+        return gettext("Passkey %(number)d") % {
+            "number": Authenticator.objects.filter(user=user, type=type).count() + 1
+        }
+
+    def _get_site_name(self) -> str:
+        return str(settings.SITE_NAME)
 
 
 def _held_by_another(user: User, email: str) -> bool:

@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from accounts.models import User
+from accounts.templatetags.browsers import browser
 from tests.accounts.conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("ACC-14")]
@@ -131,3 +132,17 @@ def test_a_passkey_login_begins_with_a_challenge(client: Client) -> None:
     assert "Log in with a passkey" in client.get("/login/").content.decode()
     options = client.get("/2fa/webauthn/login/", headers={"accept": "application/json"}).json()
     assert options["request_options"]["publicKey"]["challenge"]
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36", "Chrome on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1", "Safari on iPhone"),
+        ("curl/8.9", "curl/8.9"),
+        ("", "Unknown browser"),
+    ],
+)  # fmt: skip
+def test_sessions_name_the_browser_in_plain_words(user_agent: str, words: str) -> None:
+    assert browser(user_agent) == words
