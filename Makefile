@@ -37,7 +37,7 @@ check-types: ## mypy, strictly
 	@bin/install dev
 	$(in_venv) -m mypy .
 
-check-templates: ## djlint: format and lint of the templates
+check-templates: ## djlint: lint of the templates
 	@bin/install dev
 	.venv/bin/djlint --check .
 	.venv/bin/djlint --lint .

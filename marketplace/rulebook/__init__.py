@@ -12,7 +12,10 @@ CHAPTERS = [
     (_("Money"), money.RULES),
 ]
 
-__all__ = ["CHAPTERS", "Rule", "all_rules"]
+# Rules of which a part stands and is tested, but which are not whole yet and so are not published.
+BEGUN = frozenset({"CAN-19", "FIN-03", "FIN-05", "MSG-05"})
+
+__all__ = ["BEGUN", "CHAPTERS", "Rule", "all_rules"]
 
 
 def all_rules() -> list[Rule]:
