@@ -29,7 +29,9 @@ class Command(BaseCommand):
         published = {rule.id for rule in all_rules()}
         problems = [f"{rule.id} claims to be built and has no test" for rule in all_rules() if rule.id not in proofs]
         problems += [
-            f"{name} is marked in {tests[0]} and is no rule" for name, tests in proofs.items() if name not in known
+            f"{name} is marked in {tests[0]} and is no rule"
+            for name, tests in proofs.items()
+            if name not in published | BEGUN
         ]
         if not options["check"]:
             self._list(proofs)
