@@ -78,7 +78,7 @@ def tell(shelf: Shelf, goods: list[Good], people: dict[str, User], chance: Rando
     for place, script in enumerate(WITH_SAM):
         sale(bea, of_sam[place % len(of_sam)]).play(script)
     sale(bea, of_sam[0]).play(_overdue(of_sam[0]))
-    sale(sten, of_sam[1]).play(STEN_FROM_SAM)
+    sale(sten, of_sam[-1]).play(STEN_FROM_SAM)
     sale(bea, of_sten[0]).play(BEA_FROM_STEN)
     sale(bea, others[0]).play(BEA_LAPSED)
     clockwork.at(clockwork.end - timedelta(hours=40), lambda now: add_funds(bea, dollars(50), now=now, paid=False))
