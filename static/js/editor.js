@@ -33,7 +33,13 @@ document.addEventListener("change", (event) => {
   if (button instanceof HTMLButtonElement) button.click();
 });
 
-/** @param {"failed" | "loggedOut"} why */
+// Logging in again in another tab gives a new token against forged requests; this page's own would then be refused.
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+  if (token) /** @type {CustomEvent} */ (event).detail.parameters.csrfmiddlewaretoken = token[1];
+});
+
+/** @param {"failed" | "loggedOut" | "broken"} why */
 function warn(why) {
   const place = document.querySelector("#saved > p");
   const words = document.getElementById("saved")?.dataset[why];
@@ -42,5 +48,6 @@ function warn(why) {
 
 document.addEventListener("htmx:sendError", () => warn("failed"));
 document.addEventListener("htmx:responseError", (event) => {
-  warn(/** @type {CustomEvent} */ (event).detail.xhr.status === 401 ? "loggedOut" : "failed");
+  const { status } = /** @type {CustomEvent} */ (event).detail.xhr;
+  warn(status === 401 || status === 403 ? "loggedOut" : "broken");
 });
