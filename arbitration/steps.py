@@ -1,4 +1,4 @@
-"""Cancelling an order for one of the table's reasons."""
+"""Canceling an order for one of the table's reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help with an order: for now, cancelling it. It fills a place on the order's page and works alone."""
+"""Help with an order: for now, canceling it. It fills a place on the order's page and works alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from orders.queries.whose import orders_of, orders_seen_by
 @login_required
 @require_safe
 def order_help(request: UserRequest, number: str) -> HttpResponse:
-    """Show until when and why the order can be cancelled, and what would follow (CAN-01, CAN-19)."""
+    """Show until when and why the order can be canceled, and what would follow (CAN-01, CAN-19)."""
     viewer = request.user
     order = get_object_or_404(orders_seen_by(viewer), number=number)
     now = clock.now()
@@ -44,7 +44,7 @@ def cancel(request: UserRequest, number: str) -> HttpResponse:
         steps.cancel_by_mistake(order.pk, by=viewer, now=clock.now())
     except Refusal as refusal:
         order.refresh_from_db()
-        tell = messages.info if order.status == Status.CANCELLED else messages.error
+        tell = messages.info if order.status == Status.CANCELED else messages.error
         tell(request, str(refusal))
     else:
         messages.success(request, _("The order was canceled and the money returned to your balance."))

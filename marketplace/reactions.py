@@ -24,7 +24,7 @@ REACTIONS: dict[str, list[Reaction]] = {
     "order.delivered": [order_notices.delivered],
     "order.returned": [order_notices.returned],
     "order.completed": [order_notices.completed],
-    "order.cancelled": [order_notices.cancelled],
+    "order.canceled": [order_notices.canceled],
     "kwork.accepted": [kwork_notices.accepted],
     "kwork.returned": [kwork_notices.returned],
     "kwork.rejected": [kwork_notices.rejected],

@@ -9,7 +9,7 @@ from core.models import Event
 
 
 class Notice(models.Model):
-    """One line in a user's notification centre about one event (MSG-05). `facts` fills the words of its kind."""
+    """One line in a user's notification center about one event (MSG-05). `facts` fills the words of its kind."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
     event = models.ForeignKey(Event, models.PROTECT, related_name="notices")

@@ -18,7 +18,7 @@ from notifications.words import check_kind
 def tell(
     user: User, *, event: Event, kind: str, url: str, facts: dict[str, Any] | None = None, mail: bool = True
 ) -> None:
-    """Put a notice of `kind` about the event into the user's centre, once, and with `mail` also send it as a letter (MSG-05).
+    """Put a notice of `kind` about the event into the user's center, once, and with `mail` also send it as a letter (MSG-05).
 
     Called from a reaction, in its transaction. `facts` is plain JSON for the words of the kind (see notifications/words.py):
     cents as integers, times as ISO text. `url` is the path that the notice leads to. Mail goes to the account's address,

@@ -1,4 +1,4 @@
-"""The addresses of the notification centre."""
+"""The addresses of the notification center."""
 
 from django.urls import path
 

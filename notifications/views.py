@@ -1,4 +1,4 @@
-"""The notification centre, and the number on the bell."""
+"""The notification center, and the number on the bell."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The words of a notice: written once as plain text, from which the line in the centre and both halves of the mail are made.
+"""The words of a notice: written once as plain text, from which the line in the center and both halves of the mail are made.
 
 Each kind has one template, `templates/notices/<kind>.txt`, with these partials and nothing outside of them:
 
 - `icon`: the name of an icon (static/icons/lucide.svg)
-- `line`: the sentence in the notification centre
+- `line`: the sentence in the notification center
 - `subject`: the mail's subject
 - `body`: the mail's paragraphs with an empty line between them, without greeting and without the link
 - `action`: what the mail's button says; it leads to the notice's `url`

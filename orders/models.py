@@ -25,7 +25,7 @@ class Status(models.TextChoices):
     IN_WORK = "in_work", _("In work")
     DELIVERED = "delivered", _("Delivered, waiting for the buyer")
     COMPLETED = "completed", _("Completed")
-    CANCELLED = "cancelled", _("Canceled")
+    CANCELED = "canceled", _("Canceled")
 
 
 OPEN_STATUSES = (Status.PLACED, Status.IN_WORK, Status.DELIVERED)
@@ -76,7 +76,7 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 name="ended_exactly_when_over",
-                condition=Q(ended_at__isnull=False, status__in=["completed", "cancelled"])
+                condition=Q(ended_at__isnull=False, status__in=["completed", "canceled"])
                 | Q(ended_at__isnull=True, status__in=["placed", "in_work", "delivered"]),
             ),
         ]

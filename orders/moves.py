@@ -43,11 +43,11 @@ MOVES: dict[str, Move] = {
     "send_information": _move("buyer", "placed in_work delivered", None, "order.briefed"),
     "write": _move("buyer seller", "placed in_work delivered", None, "order.message"),
     "start": _move("seller", "placed", Status.IN_WORK, "order.started", before="start_due_at"),
-    "lapse": _move("clock", "placed", Status.CANCELLED, "order.cancelled", due="start_due_at"),
+    "lapse": _move("clock", "placed", Status.CANCELED, "order.canceled", due="start_due_at"),
     "expire": _move("clock", "in_work", None, "order.expired", due="deadline"),
     "deliver": _move("seller", "in_work", Status.DELIVERED, "order.delivered"),
     "accept": _move("buyer", "delivered", Status.COMPLETED, "order.completed"),
     "complete": _move("clock", "delivered", Status.COMPLETED, "order.completed", due="review_due_at"),
     "return": _move("buyer", "delivered", Status.IN_WORK, "order.returned", before="review_due_at"),
-    "cancel": _move("buyer seller", "placed in_work delivered", Status.CANCELLED, "order.cancelled"),
+    "cancel": _move("buyer seller", "placed in_work delivered", Status.CANCELED, "order.canceled"),
 }

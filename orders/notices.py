@@ -15,7 +15,7 @@ from orders.rules import QUOTED_MOST, Terms
 
 
 def placed(event: Event) -> None:
-    """To both: the seller has a new order, in the centre and by mail at once (ORD-03)."""
+    """To both: the seller has a new order, in the center and by mail at once (ORD-03)."""
     order = _order(event)
     due = {"due_at": _iso(event.at + Terms(**order.terms).start_within)}
     _tell(order, order.seller, event, amount_cents=order.seller_share.cents, **due)
@@ -66,7 +66,7 @@ def completed(event: Event) -> None:
         _tell(order, user, event, amount_cents=order.seller_share.cents, automatic=event.by_id is None)
 
 
-def cancelled(event: Event) -> None:
+def canceled(event: Event) -> None:
     """To both: why, and that the buyer has the money back (CAN-16)."""
     order = _order(event)
     for user in (order.buyer, order.seller):

@@ -105,11 +105,11 @@ class Stage:
         )
 
     def an_order(self, at: Status = Status.PLACED, kwork: Kwork | None = None, *, quantity: int = 1) -> Order:
-        """An order that has come as far as `at`; cancelled means cancelled by the buyer as a mistake."""
+        """An order that has come as far as `at`; canceled means canceled by the buyer as a mistake."""
         choice = self.a_choice(kwork, quantity=quantity)
         give(self.buyer, choice.shown_total, now=self.now)
         order = checkout.place(choice.pk, by=self.buyer, now=self.now)
-        if at is Status.CANCELLED:
+        if at is Status.CANCELED:
             arbitration.cancel_by_mistake(order.pk, by=self.buyer, now=self.later())
         if at in (Status.IN_WORK, Status.DELIVERED, Status.COMPLETED):
             work.start(order.pk, by=self.seller, now=self.later(HOUR))

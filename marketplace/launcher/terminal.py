@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: one labelled line at a time, in colour only where colours are wanted."""
+"""What the person at the terminal sees: one labeled line at a time, in color only where colors are wanted."""
 
 import os
 import re

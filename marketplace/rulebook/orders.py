@@ -1,4 +1,4 @@
-"""ORD, CAN, RAT: the life of an order, cancelling it, and feedback on it."""
+"""ORD, CAN, RAT: the life of an order, canceling it, and feedback on it."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +25,7 @@ RULES = [
     Rule(
         "ORD-05",
         _(
-            "The seller has %(start)s to press Start working. Otherwise the order is cancelled by itself, the buyer "
+            "The seller has %(start)s to press Start working. Otherwise the order is canceled by itself, the buyer "
             "is refunded to the balance, and the seller's rating is lowered."
         ),
         {"start": rules.START_WITHIN},

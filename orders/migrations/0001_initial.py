@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                             ("in_work", "In work"),
                             ("delivered", "Delivered, waiting for the buyer"),
                             ("completed", "Completed"),
-                            ("cancelled", "Canceled"),
+                            ("canceled", "Canceled"),
                         ],
                         default="placed",
                         max_length=10,
@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
             model_name="order",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("ended_at__isnull", False), ("status__in", ["completed", "cancelled"])),
+                    models.Q(("ended_at__isnull", False), ("status__in", ["completed", "canceled"])),
                     models.Q(("ended_at__isnull", True), ("status__in", ["placed", "in_work", "delivered"])),
                     _connector="OR",
                 ),

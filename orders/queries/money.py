@@ -39,7 +39,7 @@ def _origins(order: Order) -> list[Fact]:
 
 def _now(order: Order, actor: Actor | None) -> Fact:
     """The box's last line: where the money is now, or where it went."""
-    if order.status == Status.CANCELLED:
+    if order.status == Status.CANCELED:
         return _("Refunded"), formats.money(order.total)
     if order.status == Status.COMPLETED:
         words = _("You received") if actor is Actor.SELLER else _("Paid to the seller")

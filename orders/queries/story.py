@@ -71,7 +71,7 @@ def steps(order: Order) -> list[Step]:
         (_("Delivered"), order.delivered_at, Status.DELIVERED),
         (_("Completed"), order.ended_at, Status.COMPLETED),
     ]
-    if order.status == Status.CANCELLED:
+    if order.status == Status.CANCELED:
         done = [Step(label, "done", at) for label, at, _status in way[:3] if at]
         return [*done, Step(_("Canceled"), "failed", order.ended_at)]
     reached = [status for _label, _at, status in way].index(Status(order.status))
@@ -166,5 +166,5 @@ _KINDS: dict[str, tuple[str, str, Callable[[Order, Event], str]]] = {
         lambda _order, event: _("Return for revision %(number)s") % {"number": event.facts.get("number")},
     ),
     "order.completed": ("circle-check", "positive", _completed),
-    "order.cancelled": ("circle-x", "negative", _canceled),
+    "order.canceled": ("circle-x", "negative", _canceled),
 }

@@ -23,7 +23,7 @@ def complete_by_time(order_id: int, now: datetime) -> None:
 
 
 def lapse(order_id: int, now: datetime) -> None:
-    """The seller did not start within 24 hours: cancelled, refunded, the seller's rating lowered (ORD-05)."""
+    """The seller did not start within 24 hours: canceled, refunded, the seller's rating lowered (ORD-05)."""
     with moving(order_id, "lapse", by=None, now=now) as step:
         _cancel(step, "ORD-05", lowers_seller=True, by=None, now=now)
 

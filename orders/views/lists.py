@@ -53,7 +53,7 @@ def _tabs(counted: list[lists.Tab], role: Role, current: str) -> list[dict[str, 
         Status.IN_WORK: _("In work"),
         Status.DELIVERED: _("Delivered"),
         Status.COMPLETED: _("Completed"),
-        Status.CANCELLED: _("Canceled"),
+        Status.CANCELED: _("Canceled"),
     }
     return [
         {

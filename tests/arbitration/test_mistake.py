@@ -53,7 +53,7 @@ def test_the_last_second_is_in_and_the_20_minutes_are_out(stage: Stage) -> None:
     assert (outcome.cause, outcome.lowers_seller, outcome.completed, outcome.late) == ("CAN-01", False, False, False)
 
 
-def test_started_work_can_be_cancelled_and_delivered_work_cannot(stage: Stage) -> None:
+def test_started_work_can_be_canceled_and_delivered_work_cannot(stage: Stage) -> None:
     order = stage.an_order()
     work.start(order.pk, by=stage.seller, now=stage.now)
     work.deliver(order.pk, text="Done.", by=stage.seller, now=stage.now)

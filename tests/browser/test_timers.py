@@ -29,7 +29,7 @@ def test_an_order_nobody_starts_is_canceled_and_refunded(stage: Stage, bea: User
     buyer.page.get_by_role("button", name="24 hours").click()
     expect(buyer.page.get_by_text("Cancel").first).to_be_visible()
     order.refresh_from_db()
-    assert order.status == Status.CANCELLED
+    assert order.status == Status.CANCELED
     assert ledger.balance(ledger.main_of(bea)) == dollars(50)
     buyer.check()
 
@@ -65,5 +65,5 @@ def test_an_order_by_mistake_is_canceled_with_a_preview(stage: Stage, bea: User,
     buyer.page.get_by_role("button", name="Cancel and refund").click()
     expect(buyer.page.get_by_role("button", name="Cancel and refund")).to_have_count(0)
     order.refresh_from_db()
-    assert order.status == Status.CANCELLED
+    assert order.status == Status.CANCELED
     assert ledger.balance(ledger.main_of(bea)) == dollars(50)

@@ -1,4 +1,4 @@
-"""The payer is told once, in the centre and by mail (FIN-02, FIN-03)."""
+"""The payer is told once, in the center and by mail (FIN-02, FIN-03)."""
 
 from __future__ import annotations
 

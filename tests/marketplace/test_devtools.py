@@ -70,8 +70,8 @@ def test_after_a_leap_everything_due_has_happened_and_is_told(
     stage.now = clock.now()
     order = stage.an_order()
     response = client.post(MOVE, {"by": "24h"}, follow=True)
-    assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
-    assert "1 × order cancelled" in response.content.decode()
+    assert Order.objects.get(pk=order.pk).status == Status.CANCELED
+    assert "1 × order canceled" in response.content.decode()
 
 
 @pytest.mark.rule("ORD-08")

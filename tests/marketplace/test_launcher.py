@@ -159,7 +159,7 @@ def assert_lines_are_labelled(site: Launched) -> None:
     assert {"start", "migrate", "web", "worker"} <= labels
     assert labels <= {"start", "migrate", "postgres", "valkey", "sandbox", "web", "worker", "beat"}
     assert f"http://127.0.0.1:{site.port}/" in site.said
-    assert "\x1b[" not in site.said  # no terminal, no colours
+    assert "\x1b[" not in site.said  # no terminal, no colors
 
 
 def assert_second_start_is_refused(site: Launched) -> None:

@@ -16,7 +16,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "order.delivered": [_ORDER],
     "order.returned": [_ORDER, _ORDER | _TEXT],
     "order.completed": [_PAID | side | {"automatic": alone} for side in _BOTH for alone in (True, False)],
-    "order.cancelled": [_PAID | side | {"cause": cause} for side in _BOTH for cause in ("ORD-05", "CAN-01", "CAN-14")],
+    "order.canceled": [_PAID | side | {"cause": cause} for side in _BOTH for cause in ("ORD-05", "CAN-01", "CAN-14")],
     "checkout.stopped": [{"title": "A logo & <more>", "text": "The price has changed."}],
     "feedback.left": [_ORDER | _TEXT | {"positive": liked} for liked in (True, False)],
     "kwork.accepted": [{"title": "A logo & <more>"}],

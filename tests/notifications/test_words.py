@@ -65,7 +65,7 @@ def test_icons_are_in_the_sprite(kind: str, facts: dict[str, Any]) -> None:
 
 
 def test_words_are_plain_text_and_a_subject_is_one_line() -> None:
-    said = Words("order.cancelled", BEA, SAMPLES["order.cancelled"][0])
+    said = Words("order.canceled", BEA, SAMPLES["order.canceled"][0])
     assert "A logo & <more>" in said.line
     assert "\n" not in said.subject
 

@@ -71,7 +71,7 @@ def test_a_late_delivery_says_that_it_counts(stage: Stage) -> None:
     assert lead.stands == "It had passed before the delivery."
 
 
-@pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELLED])
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELED])
 def test_nothing_runs_once_it_is_over(stage: Stage, status: Status) -> None:
     assert consequences(stage.an_order(at=status), stage.buyer, stage.now) == []
 

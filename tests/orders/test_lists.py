@@ -64,7 +64,7 @@ def test_what_awaits_the_viewer_comes_first_then_what_is_due_next(stage: Stage) 
     rows = [order.status for order, _expired in answer.context["rows"]]
     assert set(rows[:2]) == {Status.PLACED, Status.IN_WORK}
     assert rows[0] == Status.PLACED
-    assert set(rows[3:]) == {Status.COMPLETED, Status.CANCELLED}
+    assert set(rows[3:]) == {Status.COMPLETED, Status.CANCELED}
     assert words(answer).count("Your turn") == 2
     assert orders[Status.PLACED].start_due_at is not None
 

@@ -21,7 +21,7 @@ from tests.stage import Stage
 SECOND = timedelta(seconds=1)
 TOKEN = UUID("00000000-0000-4000-8000-000000000001")
 ACTORS = ("buyer", "seller", "stranger", "staff", "clock")
-STATUSES = ("placed", "in_work", "delivered", "completed", "cancelled")
+STATUSES = ("placed", "in_work", "delivered", "completed", "canceled")
 WHEN = ("before", "after")
 Attempt = Callable[[int, User, datetime], object]
 
@@ -49,9 +49,9 @@ VERBS = {
         "in_work",
     ),
     "cancel by mistake": Verb(
-        lambda pk, by, now: arbitration.cancel_by_mistake(pk, by=by, now=now), "mistake", "cancelled"
+        lambda pk, by, now: arbitration.cancel_by_mistake(pk, by=by, now=now), "mistake", "canceled"
     ),
-    "lapse": Verb(None, "start_due_at", "cancelled"),
+    "lapse": Verb(None, "start_due_at", "canceled"),
     "expire": Verb(None, "deadline", ""),
     "complete": Verb(None, "review_due_at", "completed"),
 }

@@ -1,4 +1,4 @@
-"""Who is told of what in an order, in the centre and by mail (ORD-03, MSG-05)."""
+"""Who is told of what in an order, in the center and by mail (ORD-03, MSG-05)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_what_the_clock_does_is_told_to_both(stage: Stage) -> None:
     assert working.deadline
     assert reviewed.review_due_at
     ending.lapse(lapsed.pk, lapsed.start_due_at)
-    assert _hand_on(stage.now) == [("bea", "order.cancelled"), ("sam", "order.cancelled")]
+    assert _hand_on(stage.now) == [("bea", "order.canceled"), ("sam", "order.canceled")]
     work.expire(working.pk, working.deadline)
     assert _hand_on(stage.now) == [("bea", "order.expired"), ("sam", "order.expired")]
     ending.complete_by_time(reviewed.pk, reviewed.review_due_at)
@@ -93,8 +93,8 @@ def test_a_cancellation_tells_both_why(stage: Stage) -> None:
     order = stage.an_order()
     _hand_on(stage.now)
     arbitration.cancel_by_mistake(order.pk, by=stage.buyer, now=stage.later())
-    assert _hand_on(stage.now) == [("bea", "order.cancelled"), ("sam", "order.cancelled")]
-    assert {notice.facts["cause"] for notice in Notice.objects.filter(kind="order.cancelled")} == {"CAN-01"}
+    assert _hand_on(stage.now) == [("bea", "order.canceled"), ("sam", "order.canceled")]
+    assert {notice.facts["cause"] for notice in Notice.objects.filter(kind="order.canceled")} == {"CAN-01"}
 
 
 @pytest.mark.rule("ORD-01")
@@ -122,7 +122,7 @@ def test_every_event_of_an_order_has_its_reactions() -> None:
         "checkout.stopped",
         "feedback.left",
         "order.briefed",
-        "order.cancelled",
+        "order.canceled",
         "order.completed",
         "order.delivered",
         "order.expired",

@@ -54,7 +54,7 @@ def _post(order: Order, user: User, name: str, stage: Stage, **data: object) -> 
         (Status.IN_WORK, {"information", "message"}, {"deliver", "message"}),
         (Status.DELIVERED, {"information", "accept", "return", "message"}, {"message"}),
         (Status.COMPLETED, set(), set()),
-        (Status.CANCELLED, set(), set()),
+        (Status.CANCELED, set(), set()),
     ],
 )
 def test_the_page_offers_exactly_what_may_be_done(

@@ -43,7 +43,7 @@ def test_beat_knocks_every_minute() -> None:
 @pytest.mark.parametrize(
     ("at", "column", "kind"),
     [
-        (Status.PLACED, "start_due_at", "order.cancelled"),
+        (Status.PLACED, "start_due_at", "order.canceled"),
         (Status.IN_WORK, "deadline", "order.expired"),
         (Status.DELIVERED, "review_due_at", "order.completed"),
     ],
@@ -63,7 +63,7 @@ def test_after_a_standstill_everything_that_fell_due_is_caught_up(stage: Stage) 
     reviewed = stage.an_order(at=Status.DELIVERED, kwork=kwork)
     assert _all(stage.now + 30 * DAY) == 5
     found = {order.pk: order for order in Order.objects.all()}
-    assert {found[order.pk].status for order in lapsed} == {Status.CANCELLED}
+    assert {found[order.pk].status for order in lapsed} == {Status.CANCELED}
     assert found[expired.pk].expired_at == stage.now + 30 * DAY
     assert found[reviewed.pk].status == Status.COMPLETED
     assert ledger.balance(ledger.main_of(stage.buyer)) == dollars(150)
@@ -85,7 +85,7 @@ def test_one_failing_order_holds_up_no_other(stage: Stage, monkeypatch: pytest.M
     assert sweep.run(stage.now + DAY) == 1
     assert {order.pk: order.status for order in Order.objects.all()} == {
         bad.pk: Status.PLACED,
-        good.pk: Status.CANCELLED,
+        good.pk: Status.CANCELED,
     }
     monkeypatch.setattr(escrow, "refund", refund)
     assert sweep.run(stage.now + DAY) == 1
@@ -152,6 +152,6 @@ def test_what_a_killed_worker_had_begun_is_done_by_the_next_one(stage: Stage) ->
     while _sweep(ending.lapse).run(due) == 0 and time.monotonic() < until:
         time.sleep(0.02)  # the database notices within moments that its client is gone
     order.refresh_from_db()
-    assert order.status == Status.CANCELLED
+    assert order.status == Status.CANCELED
     assert Outcome.objects.count() == 1
     assert ledger.balance(ledger.main_of(stage.buyer)) == dollars(50)

@@ -44,7 +44,7 @@ def test_after_24_hours_the_order_cannot_start_and_lapses(stage: Stage) -> None:
     with pytest.raises(OutOfTurn):
         work.start(order.pk, by=stage.seller, now=due)
     ending.lapse(order.pk, due)
-    assert _again(order).status == Status.CANCELLED
+    assert _again(order).status == Status.CANCELED
     assert ledger.balance(ledger.main_of(stage.buyer)) == dollars(50)
     outcome = Outcome.objects.get(order=order)
     assert (outcome.cause, outcome.lowers_seller, outcome.completed, outcome.late) == ("ORD-05", True, False, False)
@@ -167,7 +167,7 @@ def test_a_return_after_the_deadline_of_a_delivery_in_time_leaves_the_order_in_t
 
 
 @pytest.mark.rule("ORD-09")
-def test_cancelling_late_work_after_a_return_counts_as_late(stage: Stage) -> None:
+def test_canceling_late_work_after_a_return_counts_as_late(stage: Stage) -> None:
     order = stage.an_order(at=Status.DELIVERED)
     work.return_for_revision(order.pk, reasons="Mend it.", by=stage.buyer, now=stage.later())
     found = _again(order)

@@ -80,7 +80,7 @@ def test_starting_and_lapsing_never_both_happen(stage: Stage) -> None:
     assert held == (order.total if order.status == Status.IN_WORK else dollars(0))
 
 
-def test_cancelling_as_a_mistake_and_delivering_never_both_happen(stage: Stage) -> None:
+def test_canceling_as_a_mistake_and_delivering_never_both_happen(stage: Stage) -> None:
     order = stage.an_order()
     work.start(order.pk, by=stage.seller, now=stage.later())
     now = stage.later()
@@ -90,20 +90,20 @@ def test_cancelling_as_a_mistake_and_delivering_never_both_happen(stage: Stage) 
     )
     assert refusals(outcomes) == ["OutOfTurn"]
     kinds = _kinds(order)
-    assert ("order.cancelled" in kinds) != ("order.delivered" in kinds)
+    assert ("order.canceled" in kinds) != ("order.delivered" in kinds)
 
 
-def test_cancelling_as_a_mistake_beside_a_start_returns_all_the_money(stage: Stage) -> None:
+def test_canceling_as_a_mistake_beside_a_start_returns_all_the_money(stage: Stage) -> None:
     order = stage.an_order()
     now = stage.later()
     outcomes = together(
         lambda: arbitration.cancel_by_mistake(order.pk, by=stage.buyer, now=now),
         lambda: work.start(order.pk, by=stage.seller, now=now),
     )
-    # Started first, it may still be cancelled; cancelled first, it cannot be started.
+    # Started first, it may still be canceled; canceled first, it cannot be started.
     assert refusals(outcomes) in ([], ["OutOfTurn"])
     order.refresh_from_db()
-    assert order.status == Status.CANCELLED
+    assert order.status == Status.CANCELED
     assert ledger.balance(ledger.main_of(stage.buyer)) == order.total
     _settled(order)
 
@@ -135,7 +135,7 @@ def test_two_workers_sweeping_at_once_lapse_each_order_once(stage: Stage) -> Non
     assert sum(count for count in counts if isinstance(count, int)) == len(orders)
     assert ledger.balance(ledger.main_of(stage.buyer)) == dollars(50 * len(orders))
     for order in orders:
-        assert _kinds(order).count("order.cancelled") == 1
+        assert _kinds(order).count("order.canceled") == 1
         _settled(order)
 
 

@@ -59,7 +59,7 @@ def test_a_second_press_says_it_once_and_a_second_opinion_is_refused(stage: Stag
     assert (Feedback.objects.count(), kwork.likes, kwork.dislikes) == (1, 1, 0)
 
 
-@pytest.mark.parametrize("status", [Status.PLACED, Status.IN_WORK, Status.DELIVERED, Status.CANCELLED])
+@pytest.mark.parametrize("status", [Status.PLACED, Status.IN_WORK, Status.DELIVERED, Status.CANCELED])
 def test_only_completed_orders_have_feedback(stage: Stage, status: Status) -> None:
     order = stage.an_order(at=status)
     assert "<form" not in _shown(stage, order, stage.buyer)

@@ -34,7 +34,7 @@ def test_an_order_that_is_not_started_comes_back_whole(stage: Stage) -> None:
     _minute_passes(stage)
     assert lines()[4:] == [("refund", "escrow", "−$50.00"), ("refund", "bea main", "$50.00")]
     assert balances(stage.buyer).main == dollars(50)
-    assert Order.objects.get().status == Status.CANCELLED
+    assert Order.objects.get().status == Status.CANCELED
 
 
 @pytest.mark.rule("ORD-08")
