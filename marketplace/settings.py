@@ -86,6 +86,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "marketplace.urls"
 WSGI_APPLICATION = "marketplace.wsgi.application"
 
+CACHE_TEMPLATES = env.bool("CACHE_TEMPLATES", not DEBUG)
 _LOADERS: list[object] = [
     "django.template.loaders.filesystem.Loader",
     "django.template.loaders.app_directories.Loader",
@@ -113,7 +114,7 @@ TEMPLATES = [
             "loaders": [
                 (
                     "template_partials.loader.Loader",
-                    _LOADERS if DEBUG else [("django.template.loaders.cached.Loader", _LOADERS)],
+                    [("django.template.loaders.cached.Loader", _LOADERS)] if CACHE_TEMPLATES else _LOADERS,
                 )
             ],
         },

@@ -73,6 +73,7 @@ class Servers:
             "DATABASE_URL": self.postgres.url(f"test_{worker}"),
             "REDIS_URL": self.valkey.url(number),
             "LOCAL_DIR": str(self.folder / worker),
+            "CACHE_TEMPLATES": "1",
         }
 
 
