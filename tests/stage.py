@@ -80,10 +80,9 @@ class Stage:
                 {"title": f"Extra {each}", "price": "10", "days": "1", "way": "more"} for each in range(1, extras + 1)
             ],
         }
-        kwork = drafting.begin_draft(by=self.seller, now=self.now)
-        draft = drafting.save_draft(kwork.pk, written, revision=0, by=self.seller, now=self.now)
+        kwork = drafting.begin_draft(by=self.seller, now=self.now, typed=written)
         drafting.submit(kwork.pk, by=self.seller, now=self.now)
-        moderation.accept(kwork.pk, revision=draft.revision, by=self.moderator, now=self.now)
+        moderation.accept(kwork.pk, revision=0, by=self.moderator, now=self.now)
         kwork = Kwork.objects.get(pk=kwork.pk)
         self.kworks.append(kwork)
         return kwork
