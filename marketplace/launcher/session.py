@@ -67,7 +67,7 @@ class Session:
         finally:
             asking.cancel()
             working.cancel()
-            with contextlib.suppress(asyncio.CanceledError, Problem):
+            with contextlib.suppress(asyncio.CancelledError, Problem):
                 await working
             self.terminal.say("Stopping.")
             await supervisor.stop()
