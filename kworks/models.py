@@ -121,6 +121,10 @@ class Kwork(models.Model):
                 fields=["category", "-published_at", "-id"], name="on_sale_newest", condition=Q(status="on_sale")
             ),
             models.Index(fields=["category", "price", "id"], name="on_sale_cheapest", condition=Q(status="on_sale")),
+            # A section's list has no one category to begin with: it walks these and skips what is elsewhere.
+            models.Index(fields=["-likes", "-id"], name="all_on_sale_by_likes", condition=Q(status="on_sale")),
+            models.Index(fields=["-published_at", "-id"], name="all_on_sale_newest", condition=Q(status="on_sale")),
+            models.Index(fields=["price", "id"], name="all_on_sale_cheapest", condition=Q(status="on_sale")),
             models.Index(fields=["seller", "-id"], name="kworks_of_seller"),
             GinIndex(fields=["search"], name="kwork_search", condition=Q(status="on_sale")),
         ]
@@ -232,7 +236,7 @@ class KworkDraft(models.Model):
 
     class Meta:
         verbose_name = _("kwork in moderation")
-        verbose_name_plural = _("moderation queue")
+        verbose_name_plural = _("kworks in moderation")
         indexes = [models.Index(fields=["submitted_at"], name="drafts_waiting", condition=Q(status="waiting"))]
         permissions = [("moderate", _("Can accept, return and reject kworks"))]
 

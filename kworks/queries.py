@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -71,14 +72,32 @@ def listed(
 def search(text: str) -> QuerySet[Kwork]:
     """Kworks on sale whose words match, best first; the last word may be unfinished.
 
-    Ranking reads every match, so at most SEARCH_RANKED_MOST of them are ranked, however common the word is.
+    Ranking reads the text of every match. So of a common word only the SEARCH_RANKED_MOST most liked are ranked, and
+    of one that is nearly everywhere, these are chosen among SEARCH_MATCHES_MOST.
     """
     words = _words(text)
     if words is None:
         return Kwork.objects.none()
-    matching = on_sale().filter(search=words).order_by().values("pk")[: rules.SEARCH_RANKED_MOST]
-    ranked = Kwork.objects.filter(pk__in=matching).annotate(rank=SearchRank(F("search"), words))
+    ranked = Kwork.objects.filter(pk__in=_candidates(words)).annotate(rank=SearchRank(F("search"), words))
     return cards(ranked.order_by("-rank", "-likes", "-id"))
+
+
+def _candidates(words: SearchQuery) -> RawSQL:
+    """Ids of the matches worth ranking.
+
+    PostgreSQL plans a materialized query as if all of it were wanted, so rare words are looked up in the index of words;
+    it runs no further than what is asked of it, so common words are not read to their end. With a plain LIMIT it would
+    read the whole table in search of a rare word.
+    """
+    matching, values = on_sale().filter(search=words).order_by().values("id", "likes").query.sql_with_params()
+    candidates = (
+        f"WITH found AS MATERIALIZED ({matching}), looked_at AS (SELECT * FROM found LIMIT %s)"  # noqa: S608
+        " SELECT id FROM looked_at ORDER BY likes DESC LIMIT %s"
+    )
+    return RawSQL(  # noqa: S611 - nothing here but what the ORM has written, with its parameters
+        candidates,
+        [*values, rules.SEARCH_MATCHES_MOST, rules.SEARCH_RANKED_MOST],
+    )
 
 
 def similar(kwork: Kwork) -> list[Kwork]:

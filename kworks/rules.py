@@ -35,6 +35,7 @@ REASON_MOST = 1_000
 HOURS_A_DAY = 24
 KWORKS_PER_PAGE = 24
 COUNT_MOST = 1_000  # lists count no further, so that a page costs the same among a million kworks
+SEARCH_MATCHES_MOST = 20_000  # matches that one search looks at
 SEARCH_RANKED_MOST = 2_000  # matches that one search puts in order
 SIMILAR_MOST = 4
 

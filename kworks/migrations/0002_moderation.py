@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             options={
                 "permissions": [("moderate", "Can accept, return and reject kworks")],
                 "verbose_name": "kwork in moderation",
-                "verbose_name_plural": "moderation queue",
+                "verbose_name_plural": "kworks in moderation",
             },
         ),
         migrations.AddField(

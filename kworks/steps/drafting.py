@@ -29,7 +29,7 @@ class StaleDraft(OutOfTurn):
 
     def __init__(self, revision: int) -> None:
         super().__init__(
-            _("This kwork was changed in another tab or window meanwhile. Your text below is not saved yet.")
+            _("This kwork was changed in another tab or window meanwhile. Your text here is not saved yet.")
         )
         self.revision = revision
 
