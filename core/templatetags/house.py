@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
 from django import template
 from django.core.paginator import Paginator
@@ -19,6 +20,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache  # a page has dozens of them, of few kinds
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """An icon of the sprite; with a label it speaks, without one it is decoration beside words."""
     voice = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
