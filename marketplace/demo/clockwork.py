@@ -21,15 +21,15 @@ from orders.models import Order
 Act = Callable[[datetime], None]
 # The other sweeps send letters and ask the payment provider: neither knows of this past.
 TIMERS = [each for each in SWEEPS if each.rows().model is Order]
-TOLD_WITHIN = timedelta(days=14)
+TOLD_WITHIN = timedelta(days=10)
 KNOCK = timedelta(seconds=40)  # how long after its time a sweep finds something, on average
 
 
 class Clockwork:
     """Acts in the order of their moments, up to `end`; what would come later does not happen.
 
-    An alarm is a moment at which something falls due: the sweeps run then. Events of the last TOLD_WITHIN are handed
-    on to their reactions at once, older ones count as handed on: their notices would have been forgotten by now.
+    Events of the last TOLD_WITHIN are handed on to their reactions at once; older ones count as handed on, because
+    nobody would look at their notices any more.
     """
 
     def __init__(self, end: datetime) -> None:
@@ -42,11 +42,6 @@ class Clockwork:
         """Let something happen at its moment."""
         if moment <= self.end:
             heapq.heappush(self._plan, (moment, next(self._numbers), act))
-
-    def alarm(self, due: datetime | None) -> None:
-        """Let the sweeps run when this falls due."""
-        if due is not None:
-            self.at(due + KNOCK, sweep)
 
     def run(self) -> None:
         """Let everything happen."""

@@ -15,7 +15,7 @@ from accounts.models import User
 from kworks.models import Kwork
 from marketplace.demo import people as who
 from marketplace.demo.clockwork import Clockwork, nothing_leaves, one_transaction
-from marketplace.demo.goods import COUNT, STAR, Good, all_goods
+from marketplace.demo.goods import COUNT, STAR, SURE, Good, all_goods
 from marketplace.demo.pictures import painters
 from marketplace.demo.sales import Fate, Sale
 from marketplace.demo.shelf import PAUSED_EVERY, Shelf, not_on_sale
@@ -24,10 +24,12 @@ from notifications.models import Letter, Notice
 from orders.models import Order
 
 SEED = "workhall"
-SALES = 330
+SALES = 220
 UNFINISHED = 14  # kworks that are not on sale yet
 FIRST_KWORK, LAST_KWORK = timedelta(days=215), timedelta(days=2)
 FIRST_SALE = timedelta(days=170)
+GROWTH = 1.6  # the larger, the more orders are recent
+EVENNESS = 12  # the smaller, the more orders go to a few kworks
 READ_AFTER = timedelta(hours=3)
 UNREAD_MOST = 3
 FATES = {
@@ -75,7 +77,7 @@ def fill(now: datetime, *, say: Say, kworks: int = COUNT, sales: int = SALES) ->
 
 def _goods(count: int, chance: Random) -> tuple[list[Good], list[Good]]:
     goods = all_goods(chance, count + UNFINISHED)
-    spare = [good for good in goods if good.seller not in (STAR, "sten")][-UNFINISHED:]
+    spare = [good for good in goods if good.seller not in SURE.values()][-UNFINISHED:]
     return [good for good in goods if good not in spare], spare
 
 
@@ -86,7 +88,7 @@ def _plan_kworks(
     end = shelf.clockwork.end
     ages = {good.number: chance.uniform(LAST_KWORK.total_seconds(), FIRST_KWORK.total_seconds()) for good in goods}
     for good in goods:
-        if good.seller in (STAR, "sten"):
+        if good.seller in SURE.values():
             ages[good.number] = FIRST_KWORK.total_seconds() * chance.uniform(0.8, 1.0)
     in_turn = sorted(goods, key=lambda good: -ages[good.number])
     shelf.paint(in_turn)
@@ -99,30 +101,32 @@ def _plan_sales(shelf: Shelf, on_sale: dict[int, tuple[Good, datetime]], count: 
     """Orders grow more frequent toward today; a few kworks are ordered often and most now and then."""
     end, people = shelf.clockwork.end, shelf.people
     offers = list(on_sale.values())
-    weights = [1 / (place + 4) for place in range(len(offers))]
-    by_demand = sorted(offers, key=lambda offer: chance.random() - (0.5 if offer[0].seller == STAR else 0))
-    clients = [people[person.login] for person in who.buyers() for _often in range(3)]
+    chance.shuffle(offers)
+    liking = {good.number: 1 / (place + EVENNESS) for place, (good, _since) in enumerate(offers)}
+    clients = [people[person.login] for person in who.buyers() if person.login != "bea" for _often in range(3)]
     clients += [people[person.login] for person in who.sellers()]
     for _number in range(count):
-        at = end - FIRST_SALE * chance.random() ** 1.6
-        good, since = chance.choices(by_demand, weights)[0]
+        at = end - FIRST_SALE * chance.random() ** GROWTH
         buyer = chance.choice(clients)
-        if since >= at or buyer.login in (good.seller, "bea"):
-            good, since = next(offer for offer in by_demand if offer[1] < at and offer[0].seller != buyer.login)
-        fate = chance.choices(list(FATES), list(FATES.values()))[0]
-        sale = Sale(
-            shelf.clockwork,
-            chance,
-            buyer,
-            people[good.seller],
-            lambda number=good.number: shelf.kworks[number],  # type: ignore[misc]
-            good.trade,
-            fate,
-            briefed=chance.random() < 0.93,
-            feedback=chance.random() < 0.8,
-            quantity=chance.choices([1, 2, 3], [85, 11, 4])[0],
-        )
-        shelf.clockwork.at(at, sale.place)
+        found = [good for good, since in offers if since < at and good.seller != buyer.login]
+        if found:
+            good = chance.choices(found, [liking[each.number] for each in found])[0]
+            shelf.clockwork.at(at, _a_sale(shelf, good, buyer, chance).place)
+
+
+def _a_sale(shelf: Shelf, good: Good, buyer: User, chance: Random) -> Sale:
+    return Sale(
+        shelf.clockwork,
+        chance,
+        buyer,
+        shelf.people[good.seller],
+        lambda: shelf.kworks[good.number],
+        good.trade,
+        chance.choices(list(FATES), list(FATES.values()))[0],
+        briefed=chance.random() < 0.93,
+        feedback=chance.random() < 0.8,
+        quantity=chance.choices([1, 2, 3], [85, 11, 4])[0],
+    )
 
 
 def _tidy(chance: Random, now: datetime) -> None:

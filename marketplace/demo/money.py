@@ -14,6 +14,7 @@ from finance.rules import CURRENCY, next_check
 from finance.steps import top_ups
 
 ROUND = dollars(20)
+SPARE = dollars(100)
 PAYING = timedelta(minutes=2)
 
 
@@ -36,10 +37,10 @@ def add_funds(user: User, amount: Money, *, now: datetime, paid: bool = True) ->
 
 
 def cover_price(user: User, price: Money, *, now: datetime) -> None:
-    """Add what the balance lacks for a price, in round sums."""
+    """Add what the balance lacks for a price and some more, in a round sum."""
     missing = price - ledger.balance(ledger.main_of(user))
     if missing.cents > 0:
-        add_funds(user, rounded_up(missing), now=now)
+        add_funds(user, rounded_up(missing) + SPARE, now=now)
 
 
 def rounded_up(amount: Money) -> Money:

@@ -8,11 +8,12 @@ from random import Random
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.base import ContentFile
 
 from accounts import steps
 from accounts.models import Agreement, Role, User
 from accounts.queries import current_agreements
+from accounts.rules import PICTURE_PIXELS
 from marketplace.demo.pictures import Painters
 from marketplace.demo.words import Person, abouts, people, trades
 
@@ -48,7 +49,7 @@ def buyers() -> list[Person]:
 
 def settle(painters: Painters, chance: Random, now: datetime) -> dict[str, User]:
     """Register everyone by login, with a confirmed e-mail, a profile and a picture."""
-    faces = {person.login: painters.portrait(person.login, person.look) for person in everyone()}
+    faces = {person.login: painters.portrait(person.login, person.look, PICTURE_PIXELS) for person in everyone()}
     agreements = current_agreements()
     found = {person.login: _register(person, agreements, chance, now) for person in everyone()}
     for person in everyone():
@@ -100,4 +101,6 @@ def _introduce(person: Person, user: User, chance: Random) -> None:
 
 
 def _show_face(user: User, face: Future[bytes]) -> None:
-    steps.set_picture(SimpleUploadedFile(f"{user.login}.png", face.result()), by=user)
+    """What uploading a picture leads to, with one that is square and small already."""
+    user.picture.save("picture.webp", ContentFile(face.result()), save=False)
+    user.save(update_fields=["picture"])

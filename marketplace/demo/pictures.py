@@ -48,8 +48,8 @@ class Painters:
     def cover(self, wish: CoverWish) -> Future[Cover]:
         return self._pool.submit(painted_cover, wish)
 
-    def portrait(self, seed: str, look: str) -> Future[bytes]:
-        return self._pool.submit(painted_portrait, seed, look)
+    def portrait(self, seed: str, look: str, pixels: int) -> Future[bytes]:
+        return self._pool.submit(painted_portrait, seed, look, pixels)
 
 
 @contextmanager
@@ -70,9 +70,9 @@ def painted_cover(wish: CoverWish) -> Cover:
     return Cover(_encoded(large, "JPEG"), _encoded(card, "WEBP"), _encoded(large, "WEBP"))
 
 
-def painted_portrait(seed: str, look: str) -> bytes:
-    """Draw one portrait as somebody would upload it."""
-    return _encoded(portrait(seed, look), "PNG")
+def painted_portrait(seed: str, look: str, pixels: int) -> bytes:
+    """Draw one portrait as the site stores it."""
+    return _encoded(portrait(seed, look, pixels), "WEBP")
 
 
 def _encoded(image: Image.Image, kind: str) -> bytes:

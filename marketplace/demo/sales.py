@@ -18,7 +18,7 @@ from arbitration import steps as arbitration
 from core.models import Upload
 from core.uploads import receive
 from kworks.models import Extra, Kwork
-from marketplace.demo.clockwork import Act, Clockwork
+from marketplace.demo.clockwork import KNOCK, Act, Clockwork, sweep
 from marketplace.demo.money import cover_price
 from marketplace.demo.words import Section, Trade, talk
 from orders.models import Order
@@ -55,6 +55,7 @@ class Sale:
     feedback: bool = True
     quantity: int = 1
     order: int = 0
+    timer: datetime | None = None
 
     @property
     def words(self) -> Section:
@@ -71,7 +72,7 @@ class Sale:
         )
         order = checkout.place(choice.pk, by=self.buyer, now=now)
         self.order = order.pk
-        self.clockwork.alarm(order.start_due_at)
+        self._set(order.start_due_at)
         if self.fate is Fate.MISTAKE:
             self._then(now, self._minutes(3, 17), self.cancel)
             return
@@ -88,7 +89,7 @@ class Sale:
     def start(self, now: datetime) -> None:
         work.start(self.order, by=self.seller, now=now)
         order = self._read()
-        self.clockwork.alarm(order.deadline)
+        self._set(order.deadline)
         lead = max(HOUR, (order.deadline or now) - now)
         if self.chance.random() < 0.6:
             self._then(now, self._minutes(3, 40), self._said(self.seller, "questions"))
@@ -104,7 +105,7 @@ class Sale:
         files = self._files(self.seller, self.trade.category, now)
         text = self.chance.choice(self.words.deliveries)
         work.deliver(self.order, text=text, files=files, by=self.seller, now=now)
-        self.clockwork.alarm(self._read().review_due_at)
+        self._set(self._read().review_due_at)
         if self.fate is Fate.UNANSWERED:
             self._then(now, timedelta(days=4), self.praise)
             return
@@ -113,19 +114,20 @@ class Sale:
     def send_back(self, now: datetime) -> None:
         reasons = self.chance.choice(self.words.returns)
         work.return_for_revision(self.order, reasons=reasons, by=self.buyer, now=now)
-        self.clockwork.alarm(self._read().deadline)
+        self._set(self._read().deadline)
         self._then(now, self._hours(3, 18), self.deliver_again)
 
     def deliver_again(self, now: datetime) -> None:
         files = self._files(self.seller, f"{self.trade.category}-2", now)
         work.deliver(self.order, text=self.chance.choice(talk()["mends"]), files=files, by=self.seller, now=now)
-        self.clockwork.alarm(self._read().review_due_at)
+        self._set(self._read().review_due_at)
         self._then(now, self._hours(2, 40), self.accept)
 
     def accept(self, now: datetime) -> None:
         if self.chance.random() < 0.5:
             thread.write(self.order, text=self.chance.choice(talk()["thanks"]), by=self.buyer, now=now - MINUTE)
         ending.accept(self.order, by=self.buyer, now=now)
+        self._set(None)
         self._then(now, self._hours(0.1, 50), self.praise)
 
     def praise(self, now: datetime) -> None:
@@ -139,6 +141,13 @@ class Sale:
 
     def cancel(self, now: datetime) -> None:
         arbitration.cancel_by_mistake(self.order, by=self.buyer, now=now)
+        self._set(None)
+
+    def _set(self, due: datetime | None) -> None:
+        """The order's timer now: the sweeps run when it falls due, unless another one runs by then."""
+        self.timer = due
+        if due is not None:
+            self.clockwork.at(due + KNOCK, lambda now: sweep(now) if self.timer == due else None)
 
     def _said(self, who: User, kind: str) -> Act:
         text = self.chance.choice(talk()[kind])

@@ -32,7 +32,7 @@ WITH_SAM: list[Script] = [
 ]
 STEN_FROM_SAM: Script = [(90, "place"), (89.9, "brief"), (80, "start"), (50, "deliver")]
 BEA_FROM_STEN: Script = [(6, "place"), (5.8, "brief")]
-BEA_LAPSED: Script = [(190, "place"), (189, "brief")]
+BEA_FROM_INES: Script = [(190, "place"), (189, "brief")]
 LATE_BY = 14.0  # hours that one of Sam's deliveries to Bea is overdue
 
 
@@ -68,7 +68,7 @@ def tell(shelf: Shelf, goods: list[Good], people: dict[str, User], chance: Rando
     clockwork, bea, sten = shelf.clockwork, people["bea"], people["sten"]
     of_sam = sorted((good for good in goods if good.seller == STAR), key=lambda good: -int(good.typed["lead_days"]))
     of_sten = [good for good in goods if good.seller == "sten"]
-    others = [good for good in goods if good.seller not in (STAR, "sten")]
+    of_ines = [good for good in goods if good.seller == "ines_paints"]
 
     def sale(buyer: User, good: Good, fate: Fate = Fate.ACCEPTED) -> Scripted:
         return Scripted(
@@ -80,7 +80,7 @@ def tell(shelf: Shelf, goods: list[Good], people: dict[str, User], chance: Rando
     sale(bea, of_sam[0]).play(_overdue(of_sam[0]))
     sale(sten, of_sam[-1]).play(STEN_FROM_SAM)
     sale(bea, of_sten[0]).play(BEA_FROM_STEN)
-    sale(bea, others[0]).play(BEA_LAPSED)
+    sale(bea, of_ines[0]).play(BEA_FROM_INES)
     clockwork.at(clockwork.end - timedelta(hours=40), lambda now: add_funds(bea, dollars(50), now=now, paid=False))
     clockwork.at(clockwork.end - timedelta(hours=2), lambda now: _fill_purse(bea, now))
 

@@ -43,7 +43,7 @@ def test_the_page_prints_the_numbers_the_site_runs_on(client: Client, monkeypatc
     assert "Within 31 hours" in words
     assert "You have 9 days to accept" in words
     assert "for 17 minutes you can still cancel" in words
-    assert "Of an order for $50 you receive $40: the commission is 20 %" in words
+    assert "Of an order for $50 you receive $40: the commission is 20%" in words
 
 
 def test_kworks_with_the_most_likes_come_first_and_only_while_on_sale(stage: Stage, client: Client) -> None:

@@ -12,7 +12,7 @@ from marketplace.demo.drawing.canvas import Canvas
 from marketplace.demo.drawing.palettes import PALETTES, Palette
 
 WIDTH, HEIGHT = 1200, 800
-SCALE = 1.6
+SCALE = 1.5
 
 Composition = Callable[[Canvas, Random, Palette, str], None]
 

@@ -10,7 +10,7 @@ from PIL import Image
 from marketplace.demo.drawing.canvas import Canvas, mix
 from marketplace.demo.drawing.palettes import PALETTES
 
-SIZE = 320
+SIZE = 320  # units
 SCALE = 3
 MIDDLE = SIZE / 2
 
@@ -21,10 +21,11 @@ CLOTHES = ["#2f4b7c", "#1f6f5f", "#c8553d", "#3b3b4f", "#8a4f7d", "#d9a441", "#4
 DARK = "#2a2024"
 
 
-def portrait(seed: str, look: str) -> Image.Image:
-    """A face for a person; `look` is `long` or `short` (which hair suits) or `studio` for an emblem instead."""
+def portrait(seed: str, look: str, pixels: int) -> Image.Image:
+    """A square face for a person; `look` is `long` or `short` (which hair suits) or `studio` for an emblem instead."""
     chance = Random(seed)  # noqa: S311 - pictures, not secrets
-    return emblem(chance) if look == "studio" else _face(chance, look)
+    drawn = emblem(chance) if look == "studio" else _face(chance, look)
+    return drawn.resize((pixels, pixels), Image.Resampling.BOX)
 
 
 def emblem(chance: Random) -> Image.Image:
@@ -49,7 +50,7 @@ def emblem(chance: Random) -> Image.Image:
             for row in range(2):
                 x, y = 84 + 82 * column, 84 + 82 * row
                 canvas.box(x, y, 72, 72, paper if (column + row) % 2 else second, radius=chance.choice([8, 36]))
-    return canvas.finished((SIZE, SIZE))
+    return canvas.image
 
 
 def _rgb(color: str) -> tuple[int, int, int]:
@@ -91,8 +92,7 @@ def _face(chance: Random, look: str) -> Image.Image:
     if chance.random() < 0.3:
         _glasses(face)
     # Close enough that a small round picture still shows the face.
-    near = face.canvas.image.crop((28 * SCALE, 30 * SCALE, 292 * SCALE, 294 * SCALE))
-    return near.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
+    return face.canvas.image.crop((28 * SCALE, 30 * SCALE, 292 * SCALE, 294 * SCALE))
 
 
 def _body(face: Face) -> None:
