@@ -17,7 +17,8 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- Depth 1 is a statement of somebody's own; only the posting trigger reaches this one, at depth 2.
+-- Depth 1 is a statement of somebody's own; the posting trigger reaches this one at depth 2, and whatever else
+-- may reach it there is found at commit, when the balance must be what the account's last posting left.
 CREATE FUNCTION finance_account_moves_by_posting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF pg_trigger_depth() < 2 OR (NEW.id, NEW.key, NEW.kind, NEW.kept, NEW.owner_id)
@@ -25,6 +26,15 @@ BEGIN
         RAISE EXCEPTION 'ledger: an account changes only through postings' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
+END $$;
+
+CREATE FUNCTION finance_account_follows_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT balance FROM finance_account WHERE id = NEW.id) IS DISTINCT FROM
+        (SELECT balance_after FROM finance_posting WHERE account_id = NEW.id ORDER BY account_id, id DESC LIMIT 1) THEN
+        RAISE EXCEPTION 'ledger: an account changes only through postings' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION finance_entry_knows_its_transaction() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -57,6 +67,7 @@ END $$;
 CREATE FUNCTION finance_posting_moves_its_account() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     entry_txid bigint;
+    balance_before bigint;
 BEGIN
     SELECT txid INTO entry_txid FROM finance_entry WHERE id = NEW.entry_id;
     IF entry_txid IS DISTINCT FROM pg_current_xact_id()::text::bigint THEN
@@ -65,6 +76,13 @@ BEGIN
     NEW.balance_after := NULL;
     UPDATE finance_account SET balance = balance + NEW.amount
         WHERE id = NEW.account_id AND kept RETURNING balance INTO NEW.balance_after;
+    IF NEW.balance_after IS NOT NULL THEN
+        SELECT balance_after INTO balance_before FROM finance_posting
+            WHERE account_id = NEW.account_id ORDER BY account_id, id DESC LIMIT 1;
+        IF NEW.balance_after <> coalesce(balance_before, 0) + NEW.amount THEN
+            RAISE EXCEPTION 'ledger: a balance follows from the one before it' USING ERRCODE = 'check_violation';
+        END IF;
+    END IF;
     NEW.id := nextval('finance_posting_id_seq');
     RETURN NEW;
 END $$;
@@ -73,6 +91,8 @@ CREATE TRIGGER opens_empty BEFORE INSERT ON finance_account
     FOR EACH ROW EXECUTE FUNCTION finance_account_opens_empty();
 CREATE TRIGGER moves_by_posting BEFORE UPDATE ON finance_account
     FOR EACH ROW EXECUTE FUNCTION finance_account_moves_by_posting();
+CREATE CONSTRAINT TRIGGER follows_postings AFTER UPDATE ON finance_account
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION finance_account_follows_postings();
 CREATE TRIGGER stays BEFORE DELETE OR TRUNCATE ON finance_account
     FOR EACH STATEMENT EXECUTE FUNCTION finance_refuse();
 
@@ -99,10 +119,11 @@ DROP TRIGGER stays ON finance_entry;
 DROP TRIGGER is_balanced ON finance_entry;
 DROP TRIGGER knows_its_transaction ON finance_entry;
 DROP TRIGGER stays ON finance_account;
+DROP TRIGGER follows_postings ON finance_account;
 DROP TRIGGER moves_by_posting ON finance_account;
 DROP TRIGGER opens_empty ON finance_account;
 DROP FUNCTION finance_posting_moves_its_account, finance_posting_is_balanced, finance_entry_is_balanced, finance_entry_knows_its_transaction,
-    finance_account_moves_by_posting, finance_account_opens_empty, finance_refuse;
+    finance_account_follows_postings, finance_account_moves_by_posting, finance_account_opens_empty, finance_refuse;
 """
 
 

@@ -11,11 +11,12 @@ from finance.models import ProviderEvent
 from finance.provider import Told
 from finance.steps import top_ups
 
+FAILED_KIND = "checkout.session.async_payment_failed"
 SESSION_KINDS = frozenset(
     {
         "checkout.session.completed",
         "checkout.session.async_payment_succeeded",
-        "checkout.session.async_payment_failed",
+        FAILED_KIND,
         "checkout.session.expired",
     }
 )
@@ -32,4 +33,4 @@ def hear(told: Told, now: datetime) -> None:
     with transaction.atomic():
         _event, first = ProviderEvent.objects.get_or_create(pk=told.id, defaults={"kind": told.kind, "at": now})
         if first:
-            top_ups.learn(told.subject, session, now)
+            top_ups.learn(told.subject, session, now, failed=told.kind == FAILED_KIND)

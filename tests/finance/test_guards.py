@@ -103,7 +103,7 @@ def test_checking_early_and_posting_once_more(psql: Psql) -> None:
     """An entry that balances is checked in the middle of the transaction; then it gets a line more."""
     _refused(
         psql,
-        "does not balance",
+        "does not balance|changes only through postings",
         ENTRY,
         (LINE, ("attack", psql.bonus, -100)),
         (LINE, ("attack", psql.main, 100)),
@@ -257,3 +257,21 @@ def test_saying_what_the_balance_after_is(psql: Psql) -> None:
     )
     found = psql.connection.execute("SELECT max(id) < 1000000, max(balance_after) FROM finance_posting").fetchone()
     assert found == (True, 5000)
+
+
+TRAPDOOR: tuple[LiteralString, ...] = (
+    "CREATE TEMP TABLE trapdoor (n int)",
+    "CREATE FUNCTION pg_temp.open_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " UPDATE finance_account SET balance = balance + 1000000 WHERE kind = 'main'; RETURN NULL; END $$",
+    "CREATE TRIGGER opens AFTER INSERT ON trapdoor FOR EACH ROW EXECUTE FUNCTION pg_temp.open_it()",
+    "INSERT INTO trapdoor VALUES (1)",
+)
+
+
+def test_a_balance_changed_from_within_a_trigger_of_ones_own_is_found_at_commit(psql: Psql) -> None:
+    _refused(psql, "changes only through postings", *TRAPDOOR)
+
+
+def test_a_posting_does_not_cover_up_a_balance_changed_before_it(psql: Psql) -> None:
+    lines = (LINE, ("attack", psql.main, -500)), (LINE, ("attack", psql.bonus, 500))
+    _refused(psql, "follows from the one before", *TRAPDOOR, ENTRY, *lines)

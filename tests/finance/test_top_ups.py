@@ -139,6 +139,17 @@ def test_a_payment_on_its_way_is_credited_when_it_has_come(top_up: TopUp, paymen
     assert _main(top_up.user) == dollars(25)
 
 
+@pytest.mark.rule("FIN-03")
+def test_a_payment_on_its_way_that_is_refused_in_the_end_is_abandoned(top_up: TopUp, now: datetime) -> None:
+    assert top_up.session_id
+    unpaid = PaymentSession(top_up.session_id, "", "complete", False, dollars(25), "usd", "pi_1")
+    top_ups.learn(top_up.session_id, unpaid, now)
+    settled = top_ups.learn(top_up.session_id, unpaid, now, failed=True)
+    assert settled
+    assert settled.status == TopUpStatus.ABANDONED
+    assert _main(top_up.user) == ZERO
+
+
 def test_a_session_that_is_none_of_ours_changes_nothing(payments: Payments, db: None, now: datetime) -> None:
     assert top_ups.settle("cs_test_somebody_elses", now) is None
     assert not Entry.objects.exists()
