@@ -99,7 +99,6 @@ def _checkout_params(top_up: TopUp, success_url: str, cancel_url: str) -> Sessio
         product = _("Funds for your %(site)s balance") % {"site": settings.SITE_NAME}
     return {
         "mode": "payment",
-        "payment_method_types": ["card"],
         "line_items": [
             {
                 "quantity": 1,
