@@ -42,7 +42,12 @@ RULES = [
             "A profile shows name, place, picture, headline, skills, languages and a text about you; a meter tells "
             "you what is still missing."
         ),
+        later=_("a portfolio and statistics"),
     ),
-    Rule("ACC-14", _("In the settings you choose your time zone, password, two-factor sign-in and see your sessions.")),
+    Rule(
+        "ACC-14",
+        _("In the settings you choose your time zone, password, two-factor sign-in and see your sessions."),
+        later=_("choosing which notices come by mail, alerts for requests, hiding kworks on weekends"),
+    ),
     Rule("ACC-15", _("The page shows how many users are online and when the last order was placed, from real data.")),
 ]

@@ -51,6 +51,7 @@ RULES = [
             "A kwork's page shows pictures, video, what is included, extras with a running total, the lead time, the "
             "seller, feedback, and similar kworks of other sellers."
         ),
+        later=_("packages side by side, pictures of finished work beside feedback"),
     ),
     Rule("CAT-16", _("Only users with a confirmed e-mail address create kworks. A draft is saved as you type.")),
     Rule(

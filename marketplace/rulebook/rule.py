@@ -16,11 +16,15 @@ Number = Money | timedelta | int | str
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as people read it: its permanent id and a sentence whose numbers are the constants that the site runs."""
+    """A rule as people read it: its permanent id and a sentence whose numbers are the constants that the site runs.
+
+    `later` says what of the rule is still to come; empty when it is built whole.
+    """
 
     id: str
     text: str | Promise
     numbers: Mapping[str, Number] = field(default_factory=dict)
+    later: str | Promise = ""
 
     def __str__(self) -> str:
         return str(self.text) % {name: written(number) for name, number in self.numbers.items()}
