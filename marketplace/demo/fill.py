@@ -29,7 +29,7 @@ UNFINISHED = 14  # kworks that are not on sale yet
 FIRST_KWORK, LAST_KWORK = timedelta(days=215), timedelta(days=2)
 FIRST_SALE = timedelta(days=170)
 GROWTH = 1.6  # the larger, the more orders are recent
-EVENNESS = 12  # the smaller, the more orders go to a few kworks
+EVENNESS = 5  # the smaller, the more orders go to a few kworks
 READ_AFTER = timedelta(hours=3)
 UNREAD_MOST = 3
 FATES = {
