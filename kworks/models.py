@@ -40,7 +40,17 @@ class Category(models.Model):
         verbose_name_plural = _("categories")
         ordering = ["position", "name"]
         constraints = [
-            models.UniqueConstraint(fields=["parent", "slug"], name="one_slug_per_section", nulls_distinct=False)
+            models.UniqueConstraint(fields=["parent", "slug"], name="one_slug_per_section", nulls_distinct=False),
+            models.CheckConstraint(
+                name="category_price_is_at_least_the_least",
+                condition=Q(price__gte=rules.PRICE_LEAST.cents),
+                violation_error_message=_("A price is at least $10."),
+            ),
+            models.CheckConstraint(
+                name="price_step_is_positive",
+                condition=Q(price_step__gt=0),
+                violation_error_message=_("A step is more than nothing."),
+            ),
         ]
 
     def __str__(self) -> str:

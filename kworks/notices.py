@@ -12,24 +12,25 @@ from notifications.steps import tell
 
 def accepted(event: Event) -> None:
     """To the seller: the version that was sent is accepted."""
-    kwork = _kwork(event)
-    _tell(event, kwork, kwork.get_absolute_url())
+    if kwork := _kwork(event):
+        _tell(event, kwork, kwork.get_absolute_url())
 
 
 def returned(event: Event) -> None:
     """To the seller: there are remarks, beside the parts that they are about."""
-    kwork = _kwork(event)
-    _tell(event, kwork, reverse("kwork-edit", args=[kwork.pk]))
+    if kwork := _kwork(event):
+        _tell(event, kwork, reverse("kwork-edit", args=[kwork.pk]))
 
 
 def rejected(event: Event) -> None:
     """To the seller: it was rejected, and why."""
-    kwork = _kwork(event)
-    _tell(event, kwork, reverse("kwork-edit", args=[kwork.pk]), text=event.facts["reasons"].get(WHOLE, ""))
+    if kwork := _kwork(event):
+        _tell(event, kwork, reverse("kwork-edit", args=[kwork.pk]), text=event.facts["reasons"].get(WHOLE, ""))
 
 
-def _kwork(event: Event) -> Kwork:
-    return Kwork.objects.select_related("seller").defer("search").get(pk=event.subject_id)
+def _kwork(event: Event) -> Kwork | None:
+    """None when the kwork was deleted meanwhile: then there is nothing left to tell."""
+    return Kwork.objects.select_related("seller").defer("search").filter(pk=event.subject_id).first()
 
 
 def _tell(event: Event, kwork: Kwork, url: str, **facts: str) -> None:

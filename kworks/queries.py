@@ -41,14 +41,15 @@ def category_choices() -> list[tuple[Any, Any]]:
 
 def category(pk: str | int) -> Category | None:
     """A category (no section) with its section and attributes; empty for anything else."""
-    if not str(pk).isdecimal():
+    if not str(pk).isdecimal() or len(str(pk)) > rules.ID_DIGITS_MOST:
         return None
     found = Category.objects.filter(pk=pk, parent__isnull=False)
     return found.select_related("parent").prefetch_related("attributes").first()
 
 
 def on_sale() -> QuerySet[Kwork]:
-    return Kwork.objects.filter(status=KworkStatus.ON_SALE)
+    """What buyers find: on sale, and of a seller whose account is open."""
+    return Kwork.objects.filter(status=KworkStatus.ON_SALE, seller__is_active=True)
 
 
 def cards(kworks: QuerySet[Kwork]) -> QuerySet[Kwork]:

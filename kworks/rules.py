@@ -29,6 +29,7 @@ IMAGES_MOST = 8
 CARD_SIZE = (640, 427)  # pixels, 3:2
 LARGE_SIZE = (1280, 853)
 DRAFT_CHARACTERS_MOST = 60_000  # of everything typed into one draft, so that autosave cannot fill the disk
+ID_DIGITS_MOST = 18  # what fits the database's largest number
 MODERATION_DAYS = 3  # CAT-18
 MODERATION_WARN_DAYS = 2
 REASON_MOST = 1_000

@@ -156,6 +156,8 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 MEDIA_URL = "media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(LOCAL_DIR / "media")))
 S3_BUCKET = env.str("S3_BUCKET", "")
+# Where browsers find stored pictures; the content policy has to allow it.
+S3_ORIGIN = env.str("S3_ORIGIN", "") or env.str("S3_ENDPOINT_URL", "") or f"https://{S3_BUCKET}.s3.amazonaws.com"
 _S3_STORAGE = {
     "BACKEND": "storages.backends.s3.S3Storage",
     "OPTIONS": {
@@ -240,7 +242,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *([S3_ORIGIN] if S3_BUCKET else [])],
         "font-src": [SELF],
         "connect-src": [SELF],
         "media-src": [SELF],

@@ -118,7 +118,7 @@ class Editing:
             self.kwork.draft = drafting.save_draft(
                 self.kwork.pk,
                 content,
-                revision=int(revision) if revision.isdecimal() else -1,
+                revision=int(revision) if revision.isdecimal() and len(revision) <= rules.ID_DIGITS_MOST else -1,
                 by=self.request.user,
                 now=self.now,
             )

@@ -36,7 +36,7 @@ def kwork(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         raise Http404
     if slug != found.slug:
         return redirect(found, permanent=True)
-    if found.status != KworkStatus.ON_SALE and not may_look(request, found):
+    if not (found.status == KworkStatus.ON_SALE and found.seller.is_active) and not may_look(request, found):
         known = {"kwork": found, "breadcrumbs": _crumbs(found.category, found.title)}
         return render(request, "kworks/not_on_sale.html", known, status=404)
     sheet = sheets.of_kwork(found)

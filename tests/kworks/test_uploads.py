@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from io import BytesIO
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, ImageSequence
 
 from accounts.models import User
 from core.models import Upload
 from core.refusals import Invalid
+from core.repainting import repainted
 from core.uploads import IMAGE_KINDS, KINDS, MOST_BYTES, receive
 from tests.conftest import NOW
 from tests.kworks.files import an_image
@@ -34,9 +39,72 @@ def test_the_list_is_the_rules() -> None:
 def test_every_kind_is_accepted(sam: User, ending: str) -> None:
     upload = take(sam, f"Sample.{ending.upper()}", SAMPLES[ending])
     assert upload.name == f"Sample.{ending.upper()}"
-    assert upload.size == len(SAMPLES[ending])
-    with upload.file.open("rb") as stored:
-        assert stored.read() == SAMPLES[ending]
+    content = stored(upload)
+    assert (upload.size, upload.sha256) == (len(content), sha256(content).hexdigest())
+    if upload.is_image:
+        assert pixels(content) == pixels(SAMPLES[ending])
+    else:
+        assert content == SAMPLES[ending]
+
+
+def pixels(content: bytes) -> tuple[str | None, tuple[int, int]]:
+    with Image.open(BytesIO(content)) as image:
+        image.load()
+        return image.format, image.size
+
+
+def stored(upload: Upload) -> bytes:
+    with upload.file.open("rb") as file:
+        return bytes(file.read())
+
+
+SECRET = b"taken at home"
+
+
+def a_photo(kind: str) -> bytes:
+    """Wider than high, lying on its side, with the place where it was taken and a comment."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, SECRET.decode()
+    exif.get_ifd(0x8825).update({1: "N", 2: (59.0, 54.0, 50.0)})
+    out = BytesIO()
+    Image.new("RGB", (48, 32), "teal").save(out, kind, exif=exif, comment=SECRET)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("me.jpg", "JPEG"), ("me.png", "PNG"), ("me.tif", "TIFF")])
+def test_of_a_picture_only_the_pixels_are_kept_upright(sam: User, name: str, kind: str) -> None:
+    assert SECRET in a_photo(kind)
+    kept = stored(take(sam, name, a_photo(kind)))
+    assert SECRET not in kept
+    with Image.open(BytesIO(kept)) as image:
+        assert (image.format, image.size) == (kind, (32, 48))
+        assert not image.getexif().get_ifd(0x8825)
+        assert not {"exif", "comment", "icc_profile", "xmp"} & image.info.keys()
+
+
+def test_an_animation_keeps_its_frames_and_loses_its_comment(sam: User) -> None:
+    out = BytesIO()
+    frames = [Image.new("RGB", (20, 10), color) for color in ("red", "green", "blue")]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=[50, 70, 90], loop=0, comment=SECRET)
+    assert SECRET in out.getvalue()
+    kept = stored(take(sam, "a.gif", out.getvalue()))
+    assert SECRET not in kept
+    with Image.open(BytesIO(kept)) as image:
+        assert [frame.info["duration"] for frame in ImageSequence.Iterator(image)] == [50, 70, 90]
+        assert image.info["loop"] == 0
+
+
+def test_a_picture_that_would_grow_over_the_limit_is_kept_smaller() -> None:
+    noise = Image.effect_noise((200, 200), 90)
+    out = BytesIO()
+    noise.save(out, "PNG")
+    most = len(out.getvalue()) // 2
+    assert len(repainted(BytesIO(out.getvalue()), "png", most_bytes=most)) <= most
+
+
+def test_a_picture_cut_short_is_refused(sam: User) -> None:
+    with pytest.raises(Invalid, match="damaged"):
+        take(sam, "a.jpg", an_image("JPEG", size=(400, 400))[:-200])
 
 
 @pytest.mark.parametrize(("ending", "content"), VARIANTS, ids=range(len(VARIANTS)))
