@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import PurePath
 
 import filetype
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from PIL import Image
 
 from core.models import Upload
 from core.refusals import Invalid
+from core.repainting import repainted
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -52,22 +56,26 @@ _UNSAFE_IN_NAME = re.compile(r"[\x00-\x1f\x7f/\\<>:\"|?*\u202a-\u202e\u2066-\u20
 
 
 def receive(file: UploadedFile[bytes], *, by: AbstractBaseUser, now: datetime, images_only: bool = False) -> Upload:
-    """Check and store one file of the user's. Refused: over 4 MB, empty, or content that is not an accepted kind."""
+    """Check and store one file of the user's. Refused: over 4 MB, empty, or content that is not an accepted kind.
+
+    Of a picture only the pixels are kept: it is painted anew, without what its file says of place, device and author.
+    """
     kind, content_type = proven_kind(file, images_only=images_only)
+    kept: File[bytes] = _repainted(file, kind) if kind in IMAGE_KINDS else file
     digest = hashlib.sha256()
-    for chunk in file.chunks():
+    for chunk in kept.chunks():
         digest.update(chunk)
-    file.seek(0)
+    kept.seek(0)
     upload = Upload(
         owner_id=by.pk,
         name=clean_name(file.name or kind),
         kind=kind,
         content_type=content_type,
-        size=file.size or 0,
+        size=kept.size or 0,
         sha256=digest.hexdigest(),
         at=now,
     )
-    upload.file.save(upload.name, file, save=False)
+    upload.file.save(upload.name, kept, save=False)
     upload.save(force_insert=True)
     return upload
 
@@ -109,18 +117,29 @@ def _look_inside(file: UploadedFile[bytes]) -> tuple[str, str]:
     return (found.extension, found.mime) if found else ("", "")
 
 
+def _repainted(file: UploadedFile[bytes], kind: str) -> File[bytes]:
+    name = clean_name(file.name or "")
+    with _named_in_refusals(name):
+        return ContentFile(repainted(file, kind, most_bytes=MOST_BYTES))
+
+
 def _check_image(file: UploadedFile[bytes], name: str) -> None:
+    with _named_in_refusals(name), Image.open(file) as image:
+        if image.width * image.height > MOST_PIXELS:
+            raise Image.DecompressionBombError
+        image.verify()
+    file.seek(0)
+
+
+@contextmanager
+def _named_in_refusals(name: str) -> Iterator[None]:
+    """What reading a picture raises, as a sentence about the file; a picture may break Pillow in any way."""
     try:
-        with Image.open(file) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise Image.DecompressionBombError
-            image.verify()
+        yield
     except Image.DecompressionBombError as error:
         raise Invalid(_("“%(name)s” has too many pixels.") % {"name": name}) from error
     except Exception as error:
         raise Invalid(_("“%(name)s” is damaged: it cannot be read as a picture.") % {"name": name}) from error
-    finally:
-        file.seek(0)
 
 
 def _refusal(name: str, images_only: bool) -> str:

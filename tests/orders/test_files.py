@@ -27,10 +27,10 @@ def _sent(stage: Stage, name: str, content: bytes) -> tuple[str, str]:
 
 
 def test_both_sides_and_staff_get_the_file_and_nobody_else(stage: Stage, sten: User, ada: User) -> None:
-    url, _number = _sent(stage, "logo.png", an_image())
+    url, _number = _sent(stage, "all.zip", ZIP)
     for user in (stage.buyer, stage.seller, ada):
         answer = signed_in(user).get(url)
-        assert (answer.status_code, answer.getvalue()) == (200, an_image())
+        assert (answer.status_code, answer.getvalue()) == (200, ZIP)
     assert signed_in(sten).get(url).status_code == 404
 
 
