@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from smtplib import SMTPException
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -23,6 +25,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import emails, logins, steps
 from accounts.models import User
 from core.refusals import Invalid
+
+log = structlog.get_logger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -48,9 +52,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return f"{subject} · {settings.SITE_NAME}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        super().send_mail(
-            template_prefix, email, {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, **context}
-        )
+        """A mail server that does not answer fails no request: the pages offer to send the letter again."""
+        site = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
+        try:
+            super().send_mail(template_prefix, email, {**site, **context})
+        except (OSError, SMTPException) as error:
+            log.error("account letter not sent", letter=template_prefix, error=str(error))
 
     def render_mail(
         self,

@@ -22,7 +22,7 @@ def has_confirmed_email(user: User) -> bool:
 
 
 def online_count(now: datetime) -> int:
-    """How many users were seen in the last 5 minutes (ACC-15); up to 30 seconds old."""
+    """How many users were seen in the last 5 minutes (ACC-15); up to 15 seconds old."""
     count = cache.get("accounts:online")
     if count is None:
         count = User.objects.filter(is_active=True, last_seen_at__gt=now - rules.ONLINE_WITHIN).count()

@@ -10,9 +10,10 @@ PHONE_DIGITS = 7  # ACC-04: so many digits in a row, separators left out, read a
 
 ONLINE_WITHIN = timedelta(minutes=5)  # ACC-15: seen so recently is online
 SEEN_EVERY = timedelta(minutes=1)  # ACC-15: being here is noted at most so often
-ONLINE_KEPT = timedelta(seconds=30)  # the count of users online is this old at most
+ONLINE_KEPT = timedelta(seconds=15)  # the count of users online is this old at most
 
 PICTURE_PIXELS = 400  # ACC-11: width and height of the stored picture
+PICTURE_PIXELS_MOST = 12_000_000  # of what is sent to be cut to that
 PICTURE_QUALITY = 86
 SKILLS_MOST = 15
 SKILL_LENGTH = 40

@@ -11,7 +11,7 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts import countries, queries, steps
+from accounts import countries, pictures, queries, steps
 from accounts.models import User
 from core.refusals import Invalid
 
@@ -153,3 +153,10 @@ def test_every_country_of_the_standard_can_be_chosen() -> None:
     assert countries.choices()[0] == ("", "Not said")
     assert countries.name_of("SE") == "Sweden"
     assert countries.name_of("XX") == "XX"
+
+
+def test_a_picture_of_too_many_pixels_is_refused_with_what_is_taken() -> None:
+    with pytest.raises(Invalid, match="at most 12 megapixels"):
+        pictures.squared(a_picture(size=(4000, 3001)))
+    with Image.open(pictures.squared(a_picture(size=(4000, 3000)))) as image:
+        assert image.size == (400, 400)

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
+from structlog.testing import capture_logs
 
 from accounts import steps
 from accounts.forms import SignupForm
@@ -28,6 +30,20 @@ def test_a_newcomer_signs_up_and_is_logged_in(client: Client) -> None:
     assert client.session["_auth_user_id"] == str(user.pk)
     assert (user.email, user.time_zone) == ("nina@example.org", "Europe/Berlin")
     assert not EmailAddress.objects.get(user=user).verified
+
+
+@pytest.mark.rule("ACC-02")
+def test_a_mail_server_that_is_down_keeps_nobody_from_signing_up(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_mail: EmailMultiAlternatives, fail_silently: bool = False) -> int:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as broken, capture_logs() as lines:
+        broken.setattr(EmailMultiAlternatives, "send", refuse)
+        assert client.post("/signup/", typed()).status_code == 302
+    assert User.objects.filter(login="nina").exists()
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["account letter not sent"]
 
 
 @pytest.mark.rule("ACC-01")
