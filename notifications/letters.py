@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from smtplib import SMTPException
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,9 @@ from django.utils import timezone, translation
 
 from accounts import time_zones
 from accounts.models import User
+from accounts.queries import has_confirmed_email
 from notifications.models import Letter, Notice
-from notifications.rules import LETTER_WAITS
+from notifications.rules import LETTER_WAITS, QUOTING_KINDS
 from notifications.words import Words
 
 log = structlog.get_logger(__name__)
@@ -35,9 +36,10 @@ def send(letter_id: int, now: datetime) -> None:
         if letter is None:
             return
         try:
-            compose(letter.notice).send()
-        except (OSError, SMTPException) as error:
-            _put_off(letter, str(error), now)
+            with transaction.atomic():  # a query that fails while composing must not undo the count below
+                compose(letter.notice).send()
+        except Exception as error:  # whatever went wrong, also in composing, was a try
+            _put_off(letter, repr(error), now)
         else:
             letter.sent_at, letter.due_at = now, None
         letter.tries += 1
@@ -45,10 +47,13 @@ def send(letter_id: int, now: datetime) -> None:
 
 
 def compose(notice: Notice) -> EmailMultiAlternatives:
-    """The mail of a notice as text and HTML, in the user's own time zone."""
+    """The mail of a notice as text and HTML, in the user's own time zone.
+
+    An address that nobody has confirmed may be a stranger's: it gets no text that another user wrote.
+    """
     user = notice.user
     with timezone.override(_zone(user)), translation.override(settings.LANGUAGE_CODE):
-        words = Words(notice.kind, user, notice.facts)
+        words = Words(notice.kind, user, _facts(notice))
         values = {
             "user": user,
             "site_name": settings.SITE_NAME,
@@ -71,6 +76,12 @@ def compose(notice: Notice) -> EmailMultiAlternatives:
 def message_id(notice: Notice) -> str:
     """The same for every try at the same notice."""
     return f"<notice-{notice.pk}-{notice.event_id}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
+def _facts(notice: Notice) -> dict[str, Any]:
+    if notice.kind in QUOTING_KINDS and not has_confirmed_email(notice.user):
+        return {name: value for name, value in notice.facts.items() if name != "text"}
+    return dict(notice.facts)
 
 
 def _zone(user: User) -> ZoneInfo:

@@ -13,3 +13,5 @@ LETTER_WAITS = (
 LETTER_TRIES = len(LETTER_WAITS) + 1
 NOTICES_PER_PAGE = 20
 UNREAD_MOST_COUNTED = 99  # more is shown as 99+
+# Kinds whose fact `text` quotes what another user wrote; mailboxes that nobody confirmed are not sent it.
+QUOTING_KINDS = frozenset({"order.message", "order.returned", "feedback.left"})

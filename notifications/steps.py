@@ -22,7 +22,7 @@ def tell(
 
     Called from a reaction, in its transaction. `facts` is plain JSON for the words of the kind (see notifications/words.py):
     cents as integers, times as ISO text. `url` is the path that the notice leads to. Mail goes to the account's address,
-    confirmed or not: these letters are about the user's own money and work.
+    confirmed or not: these letters are about the user's own money and work; see letters.py for what they leave out.
     """
     check_kind(kind)
     if not url_has_allowed_host_and_scheme(url, allowed_hosts=None) or not url.startswith("/"):

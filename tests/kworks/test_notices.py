@@ -50,3 +50,9 @@ def test_rejected(stage: Stage) -> None:
     url, words = told(stage, "kwork.rejected")
     assert url == reverse("kwork-edit", args=[kwork.pk])
     assert "“Gambling.”" in words
+
+
+def test_of_a_kwork_that_is_gone_nothing_is_told(stage: Stage) -> None:
+    event = Event.objects.create(kind="kwork.accepted", subject="kwork", subject_id=0, at=stage.now, facts={"title": "x"})
+    assert handing.hand_on(event.pk, now=stage.now)
+    assert not Notice.objects.exists()

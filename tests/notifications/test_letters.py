@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from pytest_django.fixtures import Settings
@@ -17,7 +18,7 @@ from accounts.models import User
 from marketplace.schedule import SWEEPS
 from notifications import letters, tasks
 from notifications.models import Letter, Notice
-from notifications.rules import LETTER_TRIES, LETTER_WAITS
+from notifications.rules import LETTER_TRIES, LETTER_WAITS, QUOTING_KINDS
 from tests.core.threads import at_once
 from tests.notifications.conftest import ORDER_URL, Telling
 from tests.notifications.samples import SAMPLES
@@ -87,8 +88,30 @@ def test_a_letter_that_nobody_takes_is_given_up_with_an_error_in_the_log(
 def test_one_letter_that_cannot_be_written_holds_up_no_other(told: Telling, now: datetime) -> None:
     broken, fine = told(), told()
     Notice.objects.filter(pk=broken.pk).update(facts={"due_at": "no time at all"})
-    assert SWEEP.run(now) == 1
+    SWEEP.run(now)
     assert Letter.objects.get(sent_at__isnull=False).notice == fine
+
+
+def test_a_letter_that_cannot_be_written_is_given_up_in_the_end(letter: Letter, now: datetime) -> None:
+    Notice.objects.filter(pk=letter.notice_id).update(facts={"due_at": "no time at all"})
+    for _ in range(LETTER_TRIES + 2):
+        now += DAY
+        SWEEP.run(now)
+    letter.refresh_from_db()
+    assert (letter.tries, letter.due_at, letter.sent_at) == (LETTER_TRIES, None, None)
+
+
+@pytest.mark.parametrize("kind", sorted(QUOTING_KINDS))
+def test_only_a_confirmed_address_gets_what_others_wrote(kind: str, told: Telling, bea: User) -> None:
+    notice = told(kind=kind)
+    Notice.objects.filter(pk=notice.pk).update(facts={**notice.facts, "text": "Buy pills."})
+    notice.refresh_from_db()
+    addresses = EmailAddress.objects.filter(user=bea)
+    addresses.delete()
+    composed = letters.compose(notice)
+    assert "Buy pills." not in str(composed.message())
+    EmailAddress.objects.create(user=bea, email=bea.email, verified=True, primary=True)
+    assert "Buy pills." in str(letters.compose(notice).body)
 
 
 @pytest.mark.django_db(transaction=True)
