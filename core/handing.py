@@ -18,7 +18,7 @@ _reactions: dict[str, Sequence[Reaction]] = {}
 
 
 def install(reactions: Mapping[str, Sequence[Reaction]]) -> None:
-    """Say who reacts to which kind of event; the project does this once at start (marketplace/reactions.py)."""
+    """Say who reacts to which kind of event, kinds without reactions included; the project does this once at start (marketplace/reactions.py)."""
     _reactions.clear()
     _reactions.update(reactions)
 
@@ -44,12 +44,16 @@ def hand_on_waiting(*, now: datetime) -> int:
 def hand_on(event_id: int, *, now: datetime) -> bool:
     """Run each reaction of the event that has not run yet; true when none is left.
 
-    A failing reaction is logged, does not keep the others from running, and is tried again by the sweep.
+    A failing reaction is logged, does not keep the others from running, and is tried again by the sweep. An event of a
+    kind that this process does not know waits for one that does: during an upgrade newer processes record newer kinds.
     """
     event = Event.objects.select_related("by").get(pk=event_id)
     if event.handed_at:
         return True
-    failed = [reaction for reaction in _reactions.get(event.kind, ()) if not _run_once(event, reaction)]
+    if event.kind not in _reactions:
+        log.warning("event of a kind unknown here is left waiting", event_id=event.pk, kind=event.kind)
+        return False
+    failed = [reaction for reaction in _reactions[event.kind] if not _run_once(event, reaction)]
     if not failed:
         Event.objects.filter(pk=event_id, handed_at__isnull=True).update(handed_at=now)
     return not failed

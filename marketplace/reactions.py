@@ -1,5 +1,6 @@
 """Who reacts to which event: everything that follows from a change, on one screen.
 
+Every kind that is recorded stands here, with an empty list when nothing follows: a kind that does not is left waiting.
 Each function gets the event and runs exactly once for it, after the change was committed.
 """
 
@@ -13,6 +14,9 @@ from orders.tasks import place_what_was_paid_for
 from reputation import notices as reputation_notices
 
 REACTIONS: dict[str, list[Reaction]] = {
+    "top_up.opened": [],
+    "top_up.processing": [],
+    "top_up.questioned": [],
     "top_up.paid": [place_what_was_paid_for, finance_notices.top_up_paid],
     "top_up.abandoned": [finance_notices.top_up_abandoned],
     "checkout.stopped": [order_notices.checkout_stopped],
@@ -25,6 +29,11 @@ REACTIONS: dict[str, list[Reaction]] = {
     "order.returned": [order_notices.returned],
     "order.completed": [order_notices.completed],
     "order.canceled": [order_notices.canceled],
+    "kwork.submitted": [],
+    "kwork.withdrawn": [],
+    "kwork.change_discarded": [],
+    "kwork.paused": [],
+    "kwork.resumed": [],
     "kwork.accepted": [kwork_notices.accepted],
     "kwork.returned": [kwork_notices.returned],
     "kwork.rejected": [kwork_notices.rejected],

@@ -76,10 +76,22 @@ def test_each_reaction_runs_once_however_often_the_event_is_handed_on(
 
 
 def test_an_event_without_reactions_is_handed_on(bea: User, now: datetime, install: Installed) -> None:
+    install()
     event = happen(bea, now)
     hand_on_event(event.pk)
     event.refresh_from_db()
     assert event.handed_at
+
+
+def test_an_event_of_a_kind_unknown_here_waits_for_a_process_that_knows_it(
+    bea: User, now: datetime, install: Installed
+) -> None:
+    event = happen(bea, now)
+    assert not handing.hand_on(event.pk, now=now)
+    assert handing.waiting() == [event.pk]
+    install(echo)
+    assert handing.hand_on(event.pk, now=now)
+    assert echoes() == 1
 
 
 @pytest.mark.rule("MSG-05")

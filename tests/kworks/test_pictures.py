@@ -102,7 +102,7 @@ def test_a_picture_damaged_inside_is_noted_and_cannot_be_sent(stage: Stage, clie
     whole = an_image("JPEG", (600, 400))
     kwork = a_draft(stage)
     picture = a_picture(stage, whole, "half.jpg", kwork)
-    with picture.upload.file.storage.open(picture.upload.file.name, "wb") as file:
+    with picture.upload.file.storage.open(str(picture.upload.file.name), "wb") as file:
         file.write(whole[: len(whole) // 2])  # the disk lost the rest
     picture = made(picture, stage)
     assert picture.damaged
