@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import BigIntegerField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.requests import UserRequest
 from core import clock
+from core.numbers import small_int
 from notifications import queries, steps
 from notifications.models import Notice
 from notifications.rules import NOTICES_PER_PAGE
@@ -57,9 +59,9 @@ def open_notice(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def read_all(request: UserRequest) -> HttpResponse:
     """Note everything as read that the viewer has seen in the list; what came since stays unread."""
-    newest = request.POST.get("newest", "")
-    if newest.isdecimal():
-        steps.read_all(request.user, up_to=int(newest), now=clock.now())
+    newest = small_int(request.POST.get("newest", ""), 1, BigIntegerField.MAX_BIGINT)
+    if newest is not None:
+        steps.read_all(request.user, up_to=newest, now=clock.now())
     return redirect("notifications")
 
 

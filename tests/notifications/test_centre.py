@@ -153,3 +153,10 @@ def test_more_than_can_be_shown_is_shown_as_that(at_bea: Client, bea: User, even
         Notice(user=bea, event=event, kind=f"test.{number}", url="/", at=now) for number in range(120)
     )
     assert ">99+<" in page(at_bea, UNREAD)
+
+
+@pytest.mark.parametrize("newest", ["9" * 30, "9" * 10_000, "\u00b2", "-1", "x", ""])
+def test_a_forged_last_number_reads_nothing_and_breaks_nothing(at_bea: Client, told: Telling, newest: str) -> None:
+    told()
+    assert at_bea.post("/notifications/read/", {"newest": newest}).status_code == 302
+    assert Notice.objects.filter(read_at__isnull=True).count() == 1
