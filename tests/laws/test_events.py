@@ -14,8 +14,8 @@ LEAST = 20  # a law that finds nothing proves nothing
 
 
 def _recorded() -> set[str]:
-    moves = (*TOP_UP_MOVES.values(), *KWORK_MOVES.values(), *ORDER_MOVES.values())
-    kinds = {move.event for move in moves if move.event}
+    kinds = {move.event for move in TOP_UP_MOVES.values()} | {move.event for move in ORDER_MOVES.values()}
+    kinds |= {move.event for move in KWORK_MOVES.values() if move.event}
     for path in modules(sandbox=False):
         for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "record" and node.args:
