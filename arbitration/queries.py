@@ -13,18 +13,17 @@ from arbitration.rules import REASONS, Reason
 from core import formats
 from core.money import ZERO
 from finance import escrow, ledger
-from orders.models import Order
+from orders.models import Order, Status
 from orders.steps.moving import actor_of
 
 
 @dataclass(frozen=True)
 class Way:
-    """One reason of the table for one viewer: what follows from it, or `closed`: why it is not open now."""
+    """One reason of the table for one viewer: what follows from it and `when` it is open, or why it is not open now."""
 
     reason: Reason
-    until: datetime | None
+    when: str
     follows: tuple[str, ...] = ()
-    closed: str = ""
 
 
 def ways(order: Order, viewer: User, now: datetime) -> list[Way]:
@@ -36,12 +35,34 @@ def ways(order: Order, viewer: User, now: datetime) -> list[Way]:
 
 
 def _way(order: Order, reason: Reason, viewer: User, now: datetime) -> Way:
-    until = steps.mistake_until(order)
-    if steps.may_cancel_by_mistake(order, by=viewer, now=now):
-        return Way(reason, until, follows=tuple(_follows(order, reason)))
+    if steps.may_cancel(order, reason, by=viewer, now=now):
+        return Way(reason, OPEN_WORDS[reason.rule](order), follows=tuple(_follows(order, reason)))
+    return Way(reason, CLOSED_WORDS[reason.rule](order))
+
+
+def _mistake_open(order: Order) -> str:
+    until = formats.moment(steps.mistake_until(order))
+    return _("Possible until %(time)s, before anything is delivered.") % {"time": until}
+
+
+def _mistake_closed(order: Order) -> str:
     if order.delivered_at is not None:
-        return Way(reason, until, closed=_("It was possible until the first delivery."))
-    return Way(reason, until, closed=_("It was possible until %(time)s.") % {"time": formats.moment(until)})
+        return _("It was possible until the first delivery.")
+    return _("It was possible until %(time)s.") % {"time": formats.moment(steps.mistake_until(order))}
+
+
+def _delay_open(_order: Order) -> str:
+    return _("Possible until the result is delivered.")
+
+
+def _delay_closed(order: Order) -> str:
+    if order.status == Status.DELIVERED or order.deadline is None:
+        return _("Possible only while the work is past its deadline.")
+    return _("Possible from %(time)s, if nothing is delivered by then.") % {"time": formats.moment(order.deadline)}
+
+
+OPEN_WORDS = {"CAN-01": _mistake_open, "CAN-02": _delay_open}
+CLOSED_WORDS = {"CAN-01": _mistake_closed, "CAN-02": _delay_closed}
 
 
 def _follows(order: Order, reason: Reason) -> list[str]:

@@ -25,5 +25,6 @@ REASONS = {
     reason.rule: reason
     for reason in [
         Reason("CAN-01", Actor.BUYER, CAUSES["CAN-01"], lowers_seller=False, feedback=False),
+        Reason("CAN-02", Actor.BUYER, CAUSES["CAN-02"], lowers_seller=True, feedback=True),
     ]
 }

@@ -20,13 +20,15 @@ from orders.queries.whose import orders_of, orders_seen_by
 @login_required
 @require_safe
 def order_help(request: UserRequest, number: str) -> HttpResponse:
-    """Show until when and why the order can be canceled, and what would follow (CAN-01, CAN-19)."""
+    """Show when and why the order can be canceled, and what would follow (CAN-19)."""
     viewer = request.user
     order = get_object_or_404(orders_seen_by(viewer), number=number)
     now = clock.now()
+    ways = queries.ways(order, viewer, now)
     context = {
         "order": order,
-        "ways": queries.ways(order, viewer, now),
+        "ways": ways,
+        "may_cancel": any(way.follows for way in ways),
         "now": now,
         "breadcrumbs": [(_("Order %(number)s") % {"number": number}, order.get_absolute_url()), (_("Help"), "")],
     }
@@ -37,11 +39,11 @@ def order_help(request: UserRequest, number: str) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: UserRequest, number: str) -> HttpResponse:
-    """Cancel an order of one's own as ordered by mistake (CAN-01)."""
+    """Cancel an order of one's own for the reason that was chosen (CAN-01, CAN-02)."""
     viewer = request.user
     order = get_object_or_404(orders_of(viewer), number=number)
     try:
-        steps.cancel_by_mistake(order.pk, by=viewer, now=clock.now())
+        steps.cancel(order.pk, request.POST.get("reason", ""), by=viewer, now=clock.now())
     except Refusal as refusal:
         order.refresh_from_db()
         tell = messages.info if order.status == Status.CANCELED else messages.error

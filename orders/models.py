@@ -215,13 +215,17 @@ class Checkout(models.Model):
 
 
 class Outcome(models.Model):
-    """How an order ended, as facts that ratings are computed from: the rule that ended it and whose fault it was."""
+    """How an order ended, as facts that ratings are computed from: the rule that ended it and whose fault it was.
+
+    `feedback` says whether the buyer may leave feedback on it (RAT-06, CAN-18).
+    """
 
     order = models.OneToOneField(Order, models.CASCADE, related_name="outcome")
     completed = models.BooleanField()
     late = models.BooleanField()
     cause = models.CharField(max_length=10)
     lowers_seller = models.BooleanField()
+    feedback = models.BooleanField()
     at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -25,6 +25,7 @@ SHOWN_AGAIN_EVERY = timedelta(seconds=10)  # how often an open order page asks w
 CAUSES: dict[str, str | Promise] = {
     "ORD-05": _("The seller did not start in time"),
     "CAN-01": _("Ordered by mistake"),
+    "CAN-02": _("Not done on time"),
 }
 
 

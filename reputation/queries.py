@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from accounts.models import User
-from orders.models import Order, Status
+from orders.models import Order, Outcome
 from reputation.models import Feedback
 
 
@@ -15,9 +15,10 @@ def feedback_on(order: Order) -> Feedback | None:
 
 
 def may_leave(order: Order, viewer: User) -> bool:
-    """Whether the viewer is the buyer of a completed order without feedback."""
-    completed = order.status == Status.COMPLETED and viewer.pk == order.buyer_id
-    return completed and not Feedback.objects.filter(order=order).exists()
+    """Whether the viewer is the buyer of an order that ended with a right to feedback (CAN-18) and has none yet."""
+    if viewer.pk != order.buyer_id or not Outcome.objects.filter(order=order, feedback=True).exists():
+        return False
+    return not Feedback.objects.filter(order=order).exists()
 
 
 def of_kwork(kwork_id: int) -> QuerySet[Feedback]:

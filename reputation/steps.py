@@ -11,13 +11,16 @@ from accounts.models import User
 from core.events import record
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from kworks.steps import score
-from orders.models import Order, Status
+from orders.models import Order, Outcome
 from reputation.models import Feedback
 from reputation.rules import FEEDBACK_MOST
 
 
 def leave_feedback(order_id: int, *, positive: bool, text: str, by: User, now: datetime) -> Feedback:
-    """The buyer of a completed order says once how it was. Refused: anybody else, an order not completed, a second time."""
+    """The buyer of an ended order says once how it was (RAT-06, CAN-18).
+
+    Refused: anybody else, an open order, an ending that gives no right to feedback, a second time.
+    """
     text = text.strip()
     if not text:
         raise Invalid(_("Write a sentence or two: others choose by what you say."))
@@ -27,8 +30,10 @@ def leave_feedback(order_id: int, *, positive: bool, text: str, by: User, now: d
         order = Order.objects.select_for_update(of=("self",)).get(pk=order_id)
         if by.pk != order.buyer_id:
             raise NotAllowed(_("Only the buyer can leave feedback."))
-        if order.status != Status.COMPLETED:
+        if order.is_open:
             raise OutOfTurn(_("Feedback can be left once the order is completed."))
+        if not Outcome.objects.filter(order=order, feedback=True).exists():
+            raise OutOfTurn(_("No feedback can be left on an order that was canceled for this reason."))
         if Feedback.objects.filter(order=order).exists():
             raise OutOfTurn(_("You have left feedback on this order already."))
         feedback = Feedback.objects.create(

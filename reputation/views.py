@@ -26,7 +26,7 @@ from reputation.rules import SHOWN_IN_PLACE, SHOWN_PER_PAGE
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_feedback(request: UserRequest, number: str) -> HttpResponse:
-    """Show what the buyer said; the buyer of a completed order is asked for it here, once."""
+    """Show what the buyer said; the buyer is asked for it here once the order's end gives the right to it."""
     viewer = request.user
     order = get_object_or_404(orders_seen_by(viewer), number=number)
     form = FeedbackForm(request.POST if request.method == "POST" else None)

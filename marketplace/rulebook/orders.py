@@ -36,7 +36,10 @@ RULES = [
     ),
     Rule(
         "ORD-07",
-        _("A deadline is never extended. After it the order shows as Expired; work and delivery can still go on."),
+        _(
+            "A deadline is never extended. After it the order shows as Expired; work and delivery can go on, and the buyer "
+            "may cancel at once."
+        ),
     ),
     Rule(
         "ORD-08",
@@ -78,7 +81,21 @@ RULES = [
         ),
         {"mistake": rules.MISTAKE_WITHIN},
     ),
+    Rule(
+        "CAN-02",
+        _(
+            "Not done on time: the buyer cancels an order that is Expired. It takes effect at once, the seller's "
+            "rating is lowered, and the buyer may leave feedback."
+        ),
+    ),
     Rule("CAN-16", _("Every cancellation refunds the whole escrow at once, to the balances it came from.")),
+    Rule(
+        "CAN-18",
+        _(
+            "After a cancellation for delay the buyer may leave feedback: as not done on time, and when the seller did "
+            "not start in time."
+        ),
+    ),
     Rule(
         "RAT-06",
         _("After completion the buyer leaves a like or a dislike with a text, shown on kwork and profile."),

@@ -210,6 +210,7 @@ class Migration(migrations.Migration):
                 ("late", models.BooleanField()),
                 ("cause", models.CharField(max_length=10)),
                 ("lowers_seller", models.BooleanField()),
+                ("feedback", models.BooleanField()),
                 ("at", models.DateTimeField()),
                 (
                     "order",

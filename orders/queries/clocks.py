@@ -86,7 +86,17 @@ def _deadline(order: Order, actor: Actor | None, now: datetime) -> Clock:
         what = _("The order stays Expired and its money in escrow. Work and delivery can go on.")
     else:
         what = _("The order shows as Expired. Its money stays in escrow; work and delivery can go on.")
-    return _running(label, order.deadline, f"{what} {_rating(order, actor)}", Actor.SELLER, actor, now)
+    way_out = _way_out(order, actor, now)
+    return _running(label, order.deadline, f"{what} {way_out} {_rating(order, actor)}", Actor.SELLER, actor, now)
+
+
+def _way_out(order: Order, actor: Actor | None, now: datetime) -> str:
+    """An Expired order can be canceled by its buyer at once (CAN-02)."""
+    expired = order.is_expired(now)
+    if actor is Actor.BUYER:
+        return _("You may cancel at once.") if expired else _("You may then cancel at once.")
+    words = _("%(buyer)s may cancel at once.") if expired else _("%(buyer)s may then cancel at once.")
+    return words % _names(order)
 
 
 def _review(order: Order, actor: Actor | None, now: datetime) -> Clock:

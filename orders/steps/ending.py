@@ -23,36 +23,45 @@ def complete_by_time(order_id: int, now: datetime) -> None:
 
 
 def lapse(order_id: int, now: datetime) -> None:
-    """The seller did not start within 24 hours: canceled, refunded, the seller's rating lowered (ORD-05)."""
+    """The seller did not start within 24 hours: canceled, refunded, the seller's rating lowered (ORD-05).
+
+    It is a delay, so the buyer may leave feedback (CAN-18).
+    """
     with moving(order_id, "lapse", by=None, now=now) as step:
-        _cancel(step, "ORD-05", lowers_seller=True, by=None, now=now)
+        _cancel(step, "ORD-05", lowers_seller=True, feedback=True, by=None, now=now)
 
 
-def cancel(order_id: int, *, cause: str, lowers_seller: bool, by: User, now: datetime) -> None:
+def cancel(order_id: int, *, cause: str, lowers_seller: bool, feedback: bool, by: User, now: datetime) -> None:
     """End an open order with a full refund for a reason (a rule id) that the cancellation table has already allowed."""
     with moving(order_id, "cancel", by=by, now=now) as step:
-        _cancel(step, cause, lowers_seller=lowers_seller, by=by, now=now)
+        _cancel(step, cause, lowers_seller=lowers_seller, feedback=feedback, by=by, now=now)
 
 
 def _complete(step: Moving, cause: str, *, by: User | None, now: datetime) -> None:
     order = step.order
     escrow.release(order.escrow_key, order.seller, order.seller_share, reference=order.number, by=by, now=now)
-    _end(step, cause, completed=True, lowers_seller=_was_late(order, now), now=now)
+    _end(step, cause, completed=True, lowers_seller=_was_late(order, now), feedback=True, now=now)
 
 
-def _cancel(step: Moving, cause: str, *, lowers_seller: bool, by: User | None, now: datetime) -> None:
+def _cancel(step: Moving, cause: str, *, lowers_seller: bool, feedback: bool, by: User | None, now: datetime) -> None:
     order = step.order
     escrow.refund(order.escrow_key, order.buyer, reference=order.number, by=by, now=now)
-    _end(step, cause, completed=False, lowers_seller=lowers_seller, now=now)
+    _end(step, cause, completed=False, lowers_seller=lowers_seller, feedback=feedback, now=now)
 
 
-def _end(step: Moving, cause: str, *, completed: bool, lowers_seller: bool, now: datetime) -> None:
+def _end(step: Moving, cause: str, *, completed: bool, lowers_seller: bool, feedback: bool, now: datetime) -> None:
     order = step.order
     late = _was_late(order, now)
     order.ended_at = now
     order.start_due_at = order.review_due_at = None
     Outcome.objects.create(
-        order=order, completed=completed, late=late, cause=cause, lowers_seller=lowers_seller, at=now
+        order=order,
+        completed=completed,
+        late=late,
+        cause=cause,
+        lowers_seller=lowers_seller,
+        feedback=feedback,
+        at=now,
     )
     step.facts |= {"cause": cause, "late": late}
 

@@ -36,7 +36,7 @@ def _help(stage: Stage, order: Order, user: User, *, part: bool = True) -> str:
 
 def _cancel(stage: Stage, order: Order, user: User) -> str:
     with at(stage.now):
-        answer = signed_in(user).post(reverse("order-cancel", args=[order.number]), follow=True)
+        answer = signed_in(user).post(reverse("order-cancel", args=[order.number]), {"reason": "CAN-01"}, follow=True)
     return words(answer) if answer.status_code == 200 else str(answer.status_code)
 
 
@@ -47,8 +47,8 @@ def _balances(user: User) -> tuple[Money, Money]:
 def test_the_last_second_is_in_and_the_20_minutes_are_out(stage: Stage) -> None:
     order, late = stage.an_order(), stage.an_order()
     with pytest.raises(OutOfTurn, match="within 20 minutes"):
-        steps.cancel_by_mistake(late.pk, by=stage.buyer, now=late.placed_at + TWENTY)
-    steps.cancel_by_mistake(order.pk, by=stage.buyer, now=order.placed_at + TWENTY - SECOND)
+        steps.cancel(late.pk, "CAN-01", by=stage.buyer, now=late.placed_at + TWENTY)
+    steps.cancel(order.pk, "CAN-01", by=stage.buyer, now=order.placed_at + TWENTY - SECOND)
     outcome = Outcome.objects.get(order=order)
     assert (outcome.cause, outcome.lowers_seller, outcome.completed, outcome.late) == ("CAN-01", False, False, False)
 
@@ -59,10 +59,10 @@ def test_started_work_can_be_canceled_and_delivered_work_cannot(stage: Stage) ->
     work.deliver(order.pk, text="Done.", by=stage.seller, now=stage.now)
     before = facts(order.pk)
     with pytest.raises(OutOfTurn, match="before anything is delivered"):
-        steps.cancel_by_mistake(order.pk, by=stage.buyer, now=stage.now)
+        steps.cancel(order.pk, "CAN-01", by=stage.buyer, now=stage.now)
     work.return_for_revision(order.pk, reasons="Larger.", by=stage.buyer, now=stage.now)
     with pytest.raises(OutOfTurn):
-        steps.cancel_by_mistake(order.pk, by=stage.buyer, now=stage.now)
+        steps.cancel(order.pk, "CAN-01", by=stage.buyer, now=stage.now)
     assert facts(order.pk)["postings"] == before["postings"]
 
 
@@ -71,7 +71,7 @@ def test_only_the_buyer_can_have_ordered_by_mistake(stage: Stage, sten: User, ad
     before = facts(order.pk)
     for user in (stage.seller, sten, ada):
         with pytest.raises(NotAllowed):
-            steps.cancel_by_mistake(order.pk, by=user, now=stage.now)
+            steps.cancel(order.pk, "CAN-01", by=user, now=stage.now)
         _cancel(stage, order, user)
     assert facts(order.pk) == before
 
@@ -86,7 +86,7 @@ def test_each_part_returns_to_the_balance_it_came_from(stage: Stage, bonus_first
     checkout.choose_balance(choice.pk, bonus_first=bonus_first, by=stage.buyer)
     order = checkout.place(choice.pk, by=stage.buyer, now=stage.now)
     assert _balances(stage.buyer) == ((dollars(15), ZERO) if bonus_first else (ZERO, dollars(15)))
-    steps.cancel_by_mistake(order.pk, by=stage.buyer, now=stage.later())
+    steps.cancel(order.pk, "CAN-01", by=stage.buyer, now=stage.later())
     assert _balances(stage.buyer) == before
 
 
@@ -103,7 +103,7 @@ def test_before_pressing_the_buyer_sees_exactly_what_follows(stage: Stage) -> No
         "It takes effect at once: Sam Seller is told, but not asked.",
         "It has no effect on the rating of Sam Seller.",
         "You cannot leave feedback on this order.",
-        "possible until",
+        "Possible until",
     ):
         assert told in page
     assert "The order was canceled and the money returned to your balance." in _cancel(stage, order, stage.buyer)

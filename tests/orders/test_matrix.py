@@ -49,7 +49,10 @@ VERBS = {
         "in_work",
     ),
     "cancel by mistake": Verb(
-        lambda pk, by, now: arbitration.cancel_by_mistake(pk, by=by, now=now), "mistake", "canceled"
+        lambda pk, by, now: arbitration.cancel(pk, "CAN-01", by=by, now=now), "mistake", "canceled"
+    ),
+    "cancel as late": Verb(
+        lambda pk, by, now: arbitration.cancel(pk, "CAN-02", by=by, now=now), "deadline", "canceled"
     ),
     "lapse": Verb(None, "start_due_at", "canceled"),
     "expire": Verb(None, "deadline", ""),
@@ -98,6 +101,8 @@ ALLOWED = {
     # CAN-01: within 20 minutes, nothing delivered.
     ("cancel by mistake", "buyer", "placed", "before"),
     ("cancel by mistake", "buyer", "in_work", "before"),
+    # CAN-02: Expired, that is in work past the deadline.
+    ("cancel as late", "buyer", "in_work", "after"),
 }
 
 
@@ -118,7 +123,9 @@ def _try(name: str, order: Order, actor: str, people: dict[str, User], now: date
         BY_CLOCK[name](order.pk, now)
     elif attempt is None or by is None:
         # A person at the clock's lever, or the clock at a person's: only the one door can be asked.
-        verb = {"send information": "send_information", "cancel by mistake": "cancel"}.get(name, name)
+        verb = {"send information": "send_information", "cancel by mistake": "cancel", "cancel as late": "cancel"}.get(
+            name, name
+        )
         with moving(order.pk, verb, by=by, now=now):
             pytest.fail("the door opened")
     else:
@@ -133,6 +140,7 @@ def people(stage: Stage, sten: User, ada: User) -> dict[str, User]:
 @pytest.mark.parametrize("when", WHEN)
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.rule("ORD-12")
+@pytest.mark.rule("CAN-02")
 def test_what_the_table_does_not_allow_is_refused_and_moves_nothing(
     stage: Stage, people: dict[str, User], status: str, when: str
 ) -> None:

@@ -172,7 +172,7 @@ def test_canceling_late_work_after_a_return_counts_as_late(stage: Stage) -> None
     work.return_for_revision(order.pk, reasons="Mend it.", by=stage.buyer, now=stage.later())
     found = _again(order)
     assert found.deadline is not None
-    ending.cancel(order.pk, cause="CAN-02", lowers_seller=True, by=stage.buyer, now=found.deadline)
+    ending.cancel(order.pk, cause="CAN-02", lowers_seller=True, feedback=True, by=stage.buyer, now=found.deadline)
     assert Outcome.objects.get(order=order).late
 
 
