@@ -14,13 +14,21 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from core.numbers import small_int
 
 log = structlog.get_logger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+MEGABYTE = 1024 * 1024
+BODY_MOST = 48 * MEGABYTE  # ten files of 4 MB and the words around them
+BODY_MOST_OF_STRANGERS = MEGABYTE
 # Asked for every few seconds by machines; told only when something is wrong.
 ROUTINE = frozenset({"healthz", "readyz", "metrics", "notifications-unread"})
 
@@ -55,6 +63,32 @@ class RequestIdMiddleware:
             bind_contextvars(order=kwargs["number"])
 
 
+class BodyLimitMiddleware:
+    """Refuses what is too large to be a form of this site, before any of it is read: 413; 411 when it does not say how large.
+
+    Who brings no session cookie may send little: nothing for visitors takes files. The webhook has a limit of its own.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == reverse("stripe-webhook"):
+            return self.get_response(request)
+        length = request.headers.get("Content-Length", "")
+        if not length and "Transfer-Encoding" in request.headers:
+            return _refused(411, _("Your browser did not say how much it sends. Please try another one."))
+        most = BODY_MOST if settings.SESSION_COOKIE_NAME in request.COOKIES else BODY_MOST_OF_STRANGERS
+        if length and small_int(length, 0, most) is None:
+            return _refused(
+                413,
+                _(
+                    "This is more than can be sent at once. Go back and send fewer or smaller files: each may have up to 4 MB."
+                ),
+            )
+        return self.get_response(request)
+
+
 class QueryCount:
     """Counts the database's queries of one request, in development."""
 
@@ -79,6 +113,13 @@ class VaryOnHtmxMiddleware:
         response = self.get_response(request)
         patch_vary_headers(response, ["HX-Request"])
         return response
+
+
+def _refused(status: int, sentence: str) -> HttpResponse:
+    """A bare page: sessions, languages and the site's frame come later in the stack."""
+    return HttpResponse(
+        render_to_string("errors/refused.html", {"sentence": sentence, "status": status}), status=status
+    )
 
 
 def _tell(request: HttpRequest, response: HttpResponse, *, milliseconds: float, queries: QueryCount) -> None:

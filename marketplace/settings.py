@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "marketplace.middleware.RequestIdMiddleware",
+    "marketplace.middleware.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -146,6 +147,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # a sweep finds what was not sent; the request does not wait
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_connect_timeout": 2}
+# What waits for other machines or takes long; a worker of its own keeps it from holding up the orders' timers.
+CELERY_TASK_ROUTES = {"notifications.tasks.*": {"queue": "slow"}, "kworks.tasks.*": {"queue": "slow"}}
 CELERY_TIMEZONE = "UTC"
 
 # -- files ---------------------------------------------------------------------------------------
