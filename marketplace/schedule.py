@@ -45,3 +45,6 @@ SWEEPS = [
         letters.send,
     ),
 ]
+
+# These wait for other machines; they run where they hold up nothing else.
+SLOW_SWEEPS = frozenset({"letters not sent yet", "top-ups nobody has told us about"})

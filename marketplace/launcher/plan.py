@@ -72,9 +72,9 @@ class Plan:
         return parts
 
     def site(self) -> list[Part]:
-        """What needs the stores: payment sandbox, web server, task worker, clock."""
+        """What needs the stores: payment sandbox, web server, task workers, clock."""
         sandbox = [self._sandbox(self.sandbox_port)] if self.sandbox_port else []
-        return [*sandbox, self._web(), self._worker(), self._beat()]
+        return [*sandbox, self._web(), self._worker(), self._slow_worker(), self._beat()]
 
     def command(self, name: str, *arguments: str) -> Part:
         """A command of manage.py, which ends by itself."""
@@ -112,9 +112,12 @@ class Plan:
         return Part("web", "The web server", command, environment, prepare=prepare, is_ready=ready)
 
     def _worker(self) -> Part:
-        options = ["--loglevel", "INFO", "--concurrency", str(TASK_PROCESSES), "--without-mingle"]
-        command = _celery("worker", *options, "--without-gossip")
+        command = _worker("celery", TASK_PROCESSES)
         return Part("worker", "The task worker", command, self.environment)
+
+    def _slow_worker(self) -> Part:
+        command = _worker("slow", 1)
+        return Part("slow", "The worker for letters and pictures", command, self.environment)
 
     def _beat(self) -> Part:
         schedule = str(self.local / "beat-schedule")
@@ -188,6 +191,11 @@ def _valkey_part(server: Valkey) -> Part:
         stop_signal=valkey.STOP_SIGNAL,
         shown=SERIOUS,
     )
+
+
+def _worker(queue: str, processes: int) -> list[str]:
+    options = ["--loglevel", "INFO", "--concurrency", str(processes), "--without-mingle", "--without-gossip"]
+    return _celery("worker", "--queues", queue, "--hostname", f"{queue}@%h", *options)
 
 
 def _celery(*arguments: str) -> list[str]:

@@ -15,7 +15,7 @@ Service = dict[str, Any]
 FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SCHEMA = json.loads((Path(__file__).parent / "compose-spec.json").read_text())
 SERVICES: dict[str, Service] = FILE["services"]
-OURS = ("web", "worker", "beat", "migrate")
+OURS = ("web", "worker", "slow", "beat", "migrate")
 
 
 def faults(document: object) -> list[str]:
@@ -59,7 +59,7 @@ def test_our_containers_run_in_production_mode_without_a_password_in_the_file(na
         assert "_PASSWORD:?set " in service["environment"][variable]
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "slow", "beat"])
 def test_nothing_starts_before_the_migrations_have_run(name: str) -> None:
     waits = {other: how["condition"] for other, how in SERVICES[name]["depends_on"].items()}
     assert waits == {

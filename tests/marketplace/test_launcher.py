@@ -157,7 +157,7 @@ def healthy(site: Launched) -> bool:
 def assert_lines_are_labelled(site: Launched) -> None:
     labels = {line.split("|")[0].strip() for line in site.said.splitlines()}
     assert {"start", "migrate", "web", "worker"} <= labels
-    assert labels <= {"start", "migrate", "postgres", "valkey", "sandbox", "web", "worker", "beat"}
+    assert labels <= {"start", "migrate", "postgres", "valkey", "sandbox", "web", "worker", "slow", "beat"}
     assert f"http://127.0.0.1:{site.port}/" in site.said
     assert "\x1b[" not in site.said  # no terminal, no colors
 
@@ -294,7 +294,7 @@ def test_services_that_the_environment_names_are_not_started_here(tmp_path: Path
     given = {"LOCAL_DIR": str(tmp_path), "ENV_FILE": os.devnull, "DATABASE_URL": "postgres://db/x"}
     plan = make_plan({**given, "REDIS_URL": "redis://queue", "STRIPE_SECRET_KEY": "sk_test_mine"})
     assert plan.stores() == []
-    assert [part.name for part in plan.site()] == ["web", "worker", "beat"]
+    assert [part.name for part in plan.site()] == ["web", "worker", "slow", "beat"]
     assert not {"DATABASE_URL", "REDIS_URL", "STRIPE_API_BASE"} & plan.environment.keys()
 
 
