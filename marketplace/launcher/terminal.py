@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 LABEL_WIDTH = 8
-COLORS = {"start": 36, "postgres": 34, "valkey": 35, "sandbox": 33, "web": 32, "worker": 94, "beat": 95}
+COLORS = {"start": 36, "postgres": 34, "valkey": 35, "sandbox": 33, "web": 32, "worker": 94, "slow": 96, "beat": 95}
 PLAIN = 37
 LAST_LINES = 4
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
