@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -66,22 +67,45 @@ def quote(kwork: Kwork, quantity: int, extras: Mapping[str, int]) -> Quote:
 def choose(
     kwork: Kwork, *, quantity: int, extras: Mapping[str, int], shown_total: Money, token: UUID, by: User, now: datetime
 ) -> Checkout:
-    """Keep the buyer's choice; the same form sent twice is the same choice. Refused: one's own kwork, one not on sale."""
+    """Keep the buyer's choice; the same form sent twice is the same choice, sent with another choice it is changed.
+
+    What is ordered or being paid for already stays, and the other choice is kept beside it under a token of its own.
+    Refused: one's own kwork, one not on sale.
+    """
     _check_buyable(kwork, by)
     quote(kwork, quantity, extras)
-    checkout, _made = Checkout.objects.get_or_create(
-        token=token,
-        defaults={
-            "buyer": by,
-            "kwork": kwork,
-            "quantity": quantity,
-            "extras": {key: count for key, count in extras.items() if count},
-            "shown_total": shown_total,
-            "at": now,
-        },
+    content = {
+        "kwork": kwork,
+        "quantity": quantity,
+        "extras": {key: count for key, count in extras.items() if count},
+        "shown_total": shown_total,
+    }
+    with transaction.atomic():
+        return _kept(content, token=token, by=by, now=now)
+
+
+def _kept(content: dict[str, Any], *, token: UUID, by: User, now: datetime) -> Checkout:
+    """The choice with this token and content: a new one, the one that was, or that one changed."""
+    checkout, made = Checkout.objects.select_for_update().get_or_create(
+        token=token, defaults={"buyer": by, "at": now, **content}
     )
     if checkout.buyer_id != by.pk:
         raise NotAllowed(_("This is somebody else's order form."))
+    if made or all(getattr(checkout, name) == value for name, value in content.items()):
+        return checkout
+    if checkout.order_id is not None or checkout.top_up_id is not None:
+        # Made from the content, so that the same other choice sent twice is one as well.
+        facts = [
+            content["kwork"].pk,
+            content["quantity"],
+            sorted(content["extras"].items()),
+            content["shown_total"].cents,
+        ]
+        return _kept(content, token=uuid5(token, str(facts)), by=by, now=now)
+    for name, value in content.items():
+        setattr(checkout, name, value)
+    checkout.status, checkout.problem = CheckoutStatus.OPEN, ""
+    checkout.save()
     return checkout
 
 

@@ -152,13 +152,39 @@ def test_pressing_twice_gives_the_same_order(stage: Stage) -> None:
     assert _on_main(stage.buyer) == dollars(150)
 
 
+def _again(stage: Stage, choice: Checkout, quantity: int, by: User) -> Checkout:
+    total = choice.kwork.price * quantity
+    return checkout.choose(
+        choice.kwork, quantity=quantity, extras={}, shown_total=total, token=choice.token, by=by, now=stage.now
+    )
+
+
+def test_the_same_form_sent_with_another_choice_changes_what_is_not_ordered(stage: Stage) -> None:
+    choice = stage.a_choice()
+    assert _again(stage, choice, 2, stage.buyer) == choice
+    found = Checkout.objects.get()
+    assert (found.quantity, found.shown_total) == (2, dollars(100))
+
+
+def test_what_is_ordered_or_being_paid_for_stays_beside_another_choice(stage: Stage, payments: Payments) -> None:
+    paid_for, ordered = stage.a_choice(), stage.a_choice()
+    funding.fund(paid_for.pk, by=stage.buyer, now=stage.now)
+    give(stage.buyer, dollars(150), now=stage.now)
+    checkout.place(ordered.pk, by=stage.buyer, now=stage.now)
+    for choice in (paid_for, ordered):
+        other = _again(stage, choice, 2, stage.buyer)
+        assert other != choice
+        assert _again(stage, choice, 2, stage.buyer) == other
+        assert _again(stage, choice, 1, stage.buyer) == choice
+    assert checkout.place(other.pk, by=stage.buyer, now=stage.now).total == dollars(100)
+    assert Checkout.objects.count() == 4
+
+
 def test_the_same_form_sent_twice_is_one_choice_and_nobody_elses(stage: Stage, sten: User) -> None:
     choice = stage.a_choice()
 
     def send(by: User) -> Checkout:
-        return checkout.choose(
-            choice.kwork, quantity=5, extras={}, shown_total=dollars(1), token=choice.token, by=by, now=stage.now
-        )
+        return _again(stage, choice, 1, by)
 
     assert send(stage.buyer) == choice
     assert Checkout.objects.get().quantity == 1
