@@ -210,6 +210,10 @@ class Checkout(models.Model):
     def __str__(self) -> str:
         return str(self.token)
 
+    def top_ups(self) -> models.QuerySet[TopUp]:
+        """Every top-up that was begun for this choice, also those that another one has replaced."""
+        return TopUp.objects.filter(Q(pk=self.top_up_id) | Q(return_to=self.get_absolute_url()), user=self.buyer_id)
+
     def get_absolute_url(self) -> str:
         return reverse("checkout", args=[self.token])
 

@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import Q
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,6 +19,8 @@ from core.events import record
 from core.money import Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn, Refusal
 from finance import escrow
+from finance.models import TopUp
+from finance.moves import UNFINISHED
 from kworks import rules as kwork_rules
 from kworks.models import Extra, Kwork, KworkStatus
 from orders.models import Checkout, CheckoutStatus, Order, OrderLine
@@ -72,7 +76,7 @@ def choose(
     What is ordered or being paid for already stays, and the other choice is kept beside it under a token of its own.
     Refused: one's own kwork, one not on sale.
     """
-    _check_buyable(kwork, by)
+    check_buyable(kwork, by)
     quote(kwork, quantity, extras)
     content = {
         "kwork": kwork,
@@ -124,7 +128,7 @@ def place(checkout_id: int, *, by: User, now: datetime) -> Order:
             .select_related("seller")
             .get(pk=checkout.kwork_id)
         )
-        _check_buyable(kwork, by)
+        check_buyable(kwork, by)
         priced = quote(kwork, checkout.quantity, checkout.extras)
         if priced.total != checkout.shown_total:
             raise PriceChanged(priced.total)
@@ -159,18 +163,37 @@ def choose_balance(checkout_id: int, *, bonus_first: bool, by: User) -> None:
 
 
 def place_after_top_up(top_up_id: int, now: datetime) -> None:
-    """A top-up was paid: the order it was for places itself (ORD-01). What keeps it from that is kept for the buyer to see."""
-    waiting = Checkout.objects.filter(top_up_id=top_up_id, order__isnull=True, status=CheckoutStatus.OPEN)
-    checkout = waiting.select_related("buyer").first()
+    """A top-up was paid, be it one that another has replaced: the order it was for places itself (ORD-01).
+
+    What keeps it from that is kept for the buyer to see; a short balance only when no other payment is on its way.
+    """
+    checkout = _paid_for_by(top_up_id)
     if checkout is None:
         return
+    waiting = Checkout.objects.filter(pk=checkout.pk, order__isnull=True, status=CheckoutStatus.OPEN)
     try:
         with transaction.atomic():
             place(checkout.pk, by=checkout.buyer, now=now)
     except Refusal as refusal:
+        if isinstance(refusal, escrow.ShortBalance) and checkout.top_ups().filter(status__in=UNFINISHED).exists():
+            return
         with transaction.atomic():
             if waiting.update(status=CheckoutStatus.STOPPED, problem=str(refusal)[:200]):
                 record("checkout.stopped", checkout, by=None, now=now)
+
+
+def _paid_for_by(top_up_id: int) -> Checkout | None:
+    """The open choice that a top-up was begun for: the page that it returns to."""
+    top_up = TopUp.objects.get(pk=top_up_id)
+    waiting = Checkout.objects.filter(buyer=top_up.user_id, order__isnull=True, status=CheckoutStatus.OPEN)
+    mine = Q(top_up=top_up)
+    try:
+        match = resolve(top_up.return_to)
+    except Resolver404:
+        match = None
+    if match is not None and match.url_name == "checkout":
+        mine |= Q(token=match.kwargs["token"])
+    return waiting.filter(mine).select_related("buyer").first()
 
 
 def _locked(checkout_id: int, by: User) -> Checkout:
@@ -182,10 +205,16 @@ def _locked(checkout_id: int, by: User) -> Checkout:
     return checkout
 
 
-def _check_buyable(kwork: Kwork, by: User) -> None:
+def is_on_sale(kwork: Kwork) -> bool:
+    """Whether the kwork can be ordered: it is on sale and its seller's account is open."""
+    return kwork.status == KworkStatus.ON_SALE and kwork.seller.is_active
+
+
+def check_buyable(kwork: Kwork, by: User) -> None:
+    """Refuse one's own kwork and one that is not on sale at the moment."""
     if kwork.seller_id == by.pk:
         raise NotAllowed(_("You cannot order your own kwork."))
-    if kwork.status != KworkStatus.ON_SALE:
+    if not is_on_sale(kwork):
         raise OutOfTurn(_("This kwork is not on sale at the moment."))
 
 

@@ -8,24 +8,26 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.money import ZERO
+from core.money import ZERO, Money
 from core.refusals import OutOfTurn
 from finance import ledger
 from finance.models import TopUp, TopUpStatus
 from finance.rules import TOP_UP_LEAST
 from finance.steps import top_ups
 from orders.models import Checkout
-from orders.steps.checkout import PriceChanged, quote
+from orders.steps.checkout import PriceChanged, check_buyable, quote
 
 
 def fund(checkout_id: int, *, by: User, now: datetime) -> TopUp:
     """Begin a top-up over what the buyer's balances lack for the choice; `payment_url` is where it is paid.
 
-    Asked twice, it is the same top-up. Refused: an ordered choice, a changed price, a balance that covers it by now.
+    Asked twice, it is the same top-up. Refused: an ordered choice, a changed price, a kwork not on sale, a balance
+    that covers it by now, a payment for it that is being confirmed already.
     """
-    checkout = Checkout.objects.select_related("kwork", "top_up").get(pk=checkout_id, buyer=by)
+    checkout = Checkout.objects.select_related("kwork__seller", "top_up").get(pk=checkout_id, buyer=by)
     if checkout.order_id is not None:
         raise OutOfTurn(_("This has been ordered already."))
+    check_buyable(checkout.kwork, by)
     total = quote(checkout.kwork, checkout.quantity, checkout.extras).total
     if total != checkout.shown_total:
         raise PriceChanged(total)
@@ -33,11 +35,27 @@ def fund(checkout_id: int, *, by: User, now: datetime) -> TopUp:
     if missing <= ZERO:
         raise OutOfTurn(_("Your balance covers this order now."))
     amount = max(missing, TOP_UP_LEAST)
-    begun = checkout.top_up
-    if begun is None or begun.status != TopUpStatus.OPEN or begun.amount != amount:
+    begun = _unpaid(checkout, amount, by=by, now=now)
+    if checkout.top_ups().filter(status=TopUpStatus.PROCESSING).exists():
+        raise OutOfTurn(_("A payment for this order is being confirmed. Once it is, the order places itself."))
+    if begun is None:
         # Asks the payment provider, so it must not happen inside a transaction.
         begun = top_ups.begin(by, amount, return_to=checkout.get_absolute_url(), by=by, now=now)
     return _attach(checkout_id, begun)
+
+
+def _unpaid(checkout: Checkout, amount: Money, *, by: User, now: datetime) -> TopUp | None:
+    """The top-up of this sum that the choice has and that still can be paid, by the provider's own word."""
+    begun = checkout.top_up
+    if begun is None or begun.status != TopUpStatus.OPEN or begun.amount != amount:
+        return None
+    try:
+        return top_ups.proceed(begun.pk, by=by, now=now)
+    except OutOfTurn:
+        begun.refresh_from_db()
+        if begun.status == TopUpStatus.PAID:
+            raise OutOfTurn(_("Your payment has come in. The order places itself.")) from None
+        return None
 
 
 def _attach(checkout_id: int, begun: TopUp) -> TopUp:

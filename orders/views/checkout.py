@@ -18,8 +18,8 @@ from core.money import Money
 from core.refusals import Refusal
 from finance.escrow import ShortBalance
 from finance.models import TopUpStatus
+from finance.moves import UNFINISHED
 from finance.rules import TOP_UP_LEAST
-from kworks.models import KworkStatus
 from orders.forms import ConfirmForm
 from orders.models import Checkout, CheckoutStatus
 from orders.queries.clocks import in_words, lead_time
@@ -37,9 +37,10 @@ def checkout(request: UserRequest, token: UUID) -> HttpResponse:
     choice = get_object_or_404(choices_of(request.user), token=token)
     if request.method == "POST":
         return _decide(request, choice)
-    if choice.top_up_id and choice.top_up and choice.top_up.status == TopUpStatus.PAID:
+    paid = choice.top_ups().filter(status=TopUpStatus.PAID).last() if choice.order_id is None else None
+    if paid:
         # The buyer may be back sooner than the event of the payment is handed on.
-        steps.place_after_top_up(choice.top_up_id, clock.now())
+        steps.place_after_top_up(paid.pk, clock.now())
         choice = choices_of(request.user).get(pk=choice.pk)
     if choice.order is not None:
         return _to_order(request, choice)
@@ -93,7 +94,7 @@ def _context(request: UserRequest, choice: Checkout) -> dict[str, Any]:
         priced = steps.quote(kwork, choice.quantity, choice.extras)
     except Refusal as refusal:
         return {**context, "problem": str(refusal)}
-    if kwork.status != KworkStatus.ON_SALE:
+    if not steps.is_on_sale(kwork):
         return {**context, "problem": _("This kwork is not on sale at the moment.")}
     balances = Balances.of(request.user)
     payment = balances.pay(priced.total, bonus_first=choice.bonus_first)
@@ -110,9 +111,12 @@ def _context(request: UserRequest, choice: Checkout) -> dict[str, Any]:
         if balances.differs(priced.total)
         else [],
         "adding": max(payment.missing, TOP_UP_LEAST),
-        "waiting": _is_being_paid(choice),
+        **_being_paid(choice),
     }
 
 
-def _is_being_paid(choice: Checkout) -> bool:
-    return choice.top_up is not None and choice.top_up.status in (TopUpStatus.OPEN, TopUpStatus.PROCESSING)
+def _being_paid(choice: Checkout) -> dict[str, Any]:
+    """The payment the page waits for, the one that is being confirmed first; that one leaves no second to be begun."""
+    unfinished = choice.top_ups().filter(status__in=UNFINISHED).order_by("-id")
+    confirmed = unfinished.filter(status=TopUpStatus.PROCESSING).first()
+    return {"waiting": confirmed or unfinished.first(), "confirming": confirmed is not None}

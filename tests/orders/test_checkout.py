@@ -12,12 +12,14 @@ from core.models import Event
 from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import escrow, ledger
-from finance.models import Posting, TopUp
+from finance.models import Posting, TopUp, TopUpStatus
+from finance.steps import top_ups
 from kworks.models import Extra, Kwork, KworkStatus
 from orders.models import Checkout, CheckoutStatus, Order
 from orders.queries.payment import Balances
 from orders.steps import checkout, funding
 from tests.orders.paying import paid_top_up
+from tests.orders.visits import signed_in, words
 from tests.payments import Payments
 from tests.stage import Stage, give, give_bonus
 
@@ -253,3 +255,65 @@ def test_a_top_up_that_is_not_needed_or_for_another_price_is_refused(stage: Stag
     with pytest.raises(OutOfTurn):
         funding.fund(choice.pk, by=stage.buyer, now=stage.now)
     assert not TopUp.objects.exists()
+
+
+def test_a_top_up_that_another_has_replaced_still_places_the_order(stage: Stage, payments: Payments) -> None:
+    choice = stage.a_choice()
+    first = funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    give(stage.buyer, dollars(10), now=stage.now)
+    second = funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    assert (first.amount, second.amount) == (dollars(50), dollars(40))
+    payments.pay(first)
+    assert first.session_id
+    top_ups.settle(first.session_id, stage.now)
+    checkout.place_after_top_up(first.pk, stage.now)
+    assert Checkout.objects.get(pk=choice.pk).order == Order.objects.get()
+
+
+def test_a_payment_short_of_the_order_waits_for_the_one_on_its_way(stage: Stage, payments: Payments) -> None:
+    choice = stage.a_choice()
+    funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    part = paid_top_up(stage, dollars(20))
+    TopUp.objects.filter(pk=part.pk).update(return_to=choice.get_absolute_url())
+    checkout.place_after_top_up(part.pk, stage.now)
+    assert Checkout.objects.get(pk=choice.pk).status == CheckoutStatus.OPEN
+    TopUp.objects.filter(status=TopUpStatus.OPEN).update(
+        status=TopUpStatus.ABANDONED, settled_at=stage.now, check_due_at=None
+    )
+    checkout.place_after_top_up(part.pk, stage.now)
+    assert Checkout.objects.get(pk=choice.pk).status == CheckoutStatus.STOPPED
+
+
+def test_while_a_payment_is_being_confirmed_no_second_one_is_begun(stage: Stage, payments: Payments) -> None:
+    choice = stage.a_choice()
+    funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    TopUp.objects.update(status=TopUpStatus.PROCESSING)
+    with pytest.raises(OutOfTurn, match="being confirmed"):
+        funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    page = words(signed_in(stage.buyer).get(choice.get_absolute_url()))
+    assert "Your payment is being confirmed" in page
+    assert "Add funds and order" not in page
+    assert TopUp.objects.count() == 1
+
+
+def test_a_payment_that_came_in_meanwhile_is_not_asked_for_again(stage: Stage, payments: Payments) -> None:
+    choice = stage.a_choice()
+    payments.pay(funding.fund(choice.pk, by=stage.buyer, now=stage.now))
+    with pytest.raises(OutOfTurn, match="come in"):
+        funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    assert TopUp.objects.count() == 1
+
+
+@pytest.mark.parametrize("gone", ["paused", "closed"])
+def test_nothing_is_charged_for_what_is_not_on_sale(stage: Stage, gone: str) -> None:
+    choice = stage.a_choice()
+    if gone == "paused":
+        Kwork.objects.filter(pk=choice.kwork_id).update(status=KworkStatus.PAUSED)
+    else:
+        User.objects.filter(pk=stage.seller.pk).update(is_active=False)
+    with pytest.raises(OutOfTurn, match="not on sale at the moment"):
+        funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    with pytest.raises(OutOfTurn, match="not on sale at the moment"):
+        checkout.place(choice.pk, by=stage.buyer, now=stage.now)
+    assert not TopUp.objects.exists()
+    assert "not on sale at the moment" in words(signed_in(stage.buyer).get(choice.get_absolute_url()))
