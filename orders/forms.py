@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import BigIntegerField
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
@@ -16,12 +17,13 @@ from accounts.models import User
 from core.forms import FilesField, FilesInput
 from core.models import Upload
 from core.money import Money
+from core.numbers import small_int
 from core.refusals import Refusal
 from core.uploads import ACCEPT, MOST_BYTES, receive
 from kworks.models import Extra, Kwork
 from kworks.rules import EXTRA_PRICE_MOST, PRICE_MOST, QUANTITY_MOST
 from orders.models import Attachment
-from orders.rules import FILES_MOST, MESSAGE_MOST
+from orders.rules import FILES_MOST, MESSAGE_MOST, too_many_files
 
 
 class ChoiceForm(forms.Form):
@@ -63,8 +65,12 @@ class ChoiceForm(forms.Form):
         chosen = {str(extra.pk): self.cleaned_data.get(f"extra-{extra.pk}") or 0 for extra in self.extras}
         known = {f"extra-{pk}" for pk in chosen}
         for name, value in self.data.items():
-            if name.startswith("extra-") and name not in known and str(value).isdecimal():
-                chosen[name.removeprefix("extra-")] = int(str(value))
+            if not name.startswith("extra-") or name in known:
+                continue
+            pk = small_int(name.removeprefix("extra-"), 1, BigIntegerField.MAX_BIGINT)
+            count = small_int(str(value), 1, QUANTITY_MOST)
+            if pk and count:
+                chosen[str(pk)] = count
         return {pk: count for pk, count in chosen.items() if count}
 
     @property
@@ -127,8 +133,15 @@ class WriteForm(forms.Form):
             self.fields["text"].label = label
 
     def receive(self, now: datetime) -> None:
-        """Store the files that came with the form next to those kept from before; each refused one becomes an error."""
-        for file in self.cleaned_data.get("uploads") or []:
+        """Store the files that came with the form next to those kept from before; each refused one becomes an error.
+
+        More of them than may come at a time are not stored at all.
+        """
+        uploads = self.cleaned_data.get("uploads") or []
+        if len(self.kept) + len(uploads) > FILES_MOST:
+            self.add_error("uploads", too_many_files())
+            return
+        for file in uploads:
             try:
                 self.kept.append(receive(file, by=self.by, now=now))
             except Refusal as refusal:

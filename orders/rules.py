@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from finance.rules import COMMISSION_BASIS_POINTS
 
@@ -29,14 +30,23 @@ CAUSES: dict[str, str | Promise] = {
 }
 
 
+def too_many_files() -> str:
+    """What is said to somebody who sends more files than FILES_MOST."""
+    words = ngettext("At most %(most)s file at a time.", "At most %(most)s files at a time.", FILES_MOST)
+    return words % {"most": FILES_MOST}
+
+
 @dataclass(frozen=True)
 class Terms:
-    """What an order was placed under; later changes of the rules do not touch it. Durations in seconds."""
+    """What an order was placed under; later changes of the rules do not touch it. Durations in seconds.
 
-    commission_basis_points: int
-    start_within_seconds: int
-    review_within_seconds: int
-    mistake_within_seconds: int
+    The defaults stand in for a term that came in after the order was placed.
+    """
+
+    commission_basis_points: int = COMMISSION_BASIS_POINTS
+    start_within_seconds: int = int(START_WITHIN.total_seconds())
+    review_within_seconds: int = int(REVIEW_WITHIN.total_seconds())
+    mistake_within_seconds: int = int(MISTAKE_WITHIN.total_seconds())
 
     @classmethod
     def today(cls) -> Terms:

@@ -13,7 +13,7 @@ from accounts.models import User
 from core.models import Upload
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from orders.models import Attachment, Message, MessageKind, Order
-from orders.rules import FILES_MOST, MESSAGE_MOST
+from orders.rules import FILES_MOST, MESSAGE_MOST, too_many_files
 from orders.steps.moving import moving
 
 
@@ -66,10 +66,7 @@ def _check(order: Order, text: str, files: Sequence[Upload], token: UUID | None,
             % {"most": MESSAGE_MOST}
         )
     if len(files) > FILES_MOST:
-        raise Invalid(
-            ngettext("At most %(most)s file at a time.", "At most %(most)s files at a time.", FILES_MOST)
-            % {"most": FILES_MOST}
-        )
+        raise Invalid(too_many_files())
     if any(upload.owner_id != by.pk for upload in files):
         raise NotAllowed(_("You can attach only files of your own."))
     if Attachment.objects.filter(upload__in=files).exists():

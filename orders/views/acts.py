@@ -25,6 +25,7 @@ from orders.models import Message, Order
 from orders.moves import MOVES
 from orders.queries.whose import orders_of
 from orders.steps import ending, thread, work
+from orders.steps.moving import check
 from orders.views.page import form_of, show
 
 Pressed = Callable[[int, User, datetime], None]
@@ -91,7 +92,13 @@ def write(request: UserRequest, number: str, verb: str) -> HttpResponse:
     valid = form.is_valid()
     if _was_sent(order, form):
         return redirect(order)
-    form.receive(now)
+    try:
+        check(order, MOVES[verb], by=viewer, now=now)
+    except Refusal as refusal:
+        # Nothing is stored for a step that cannot be taken.
+        form.add_error(None, str(refusal))
+    else:
+        form.receive(now)
     if valid and not form.errors:
         try:
             step(order.pk, form, now)

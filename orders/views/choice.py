@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core import clock
+from core.numbers import small_int
 from core.refusals import Refusal
 from kworks.models import Kwork, KworkStatus
+from kworks.rules import QUANTITY_MOST
 from orders.forms import ChoiceForm
 from orders.queries.clocks import in_words, lead_time
 from orders.rules import Terms
@@ -49,11 +51,11 @@ def order_form(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
-    """What an address says to choose: numbers only, anything else is left out."""
+    """What an address says to choose: numbers within bounds only, anything else is left out."""
     return {
         name: value
         for name, value in request.GET.dict().items()
-        if value.isdecimal() and (name == "quantity" or name.startswith("extra-"))
+        if small_int(value, 0, QUANTITY_MOST) is not None and (name == "quantity" or name.startswith("extra-"))
     }
 
 
@@ -64,7 +66,7 @@ def _as_query(form: ChoiceForm) -> str:
 
 def _shown(request: HttpRequest, kwork: Kwork, form: ChoiceForm) -> HttpResponse:
     closed = ""
-    if kwork.status != KworkStatus.ON_SALE:
+    if not checkout.is_on_sale(kwork):
         closed = _("This kwork is not on sale at the moment.")
     elif request.user.is_authenticated and kwork.seller_id == request.user.pk:
         closed = _("This is your own kwork: buyers see the order form here.")
@@ -86,9 +88,9 @@ def _quoted(kwork: Kwork, form: ChoiceForm) -> checkout.Quote | None:
     """What stands in the form, priced; nothing when it cannot be."""
     values = form.data if form.is_bound else form.initial
     extras = {str(extra.pk): str(values.get(f"extra-{extra.pk}", "")) for extra in form.extras}
-    quantity = str(values.get("quantity", 1))
+    quantity = small_int(str(values.get("quantity", 1)), 0, QUANTITY_MOST)
     try:
-        chosen = {pk: int(count) for pk, count in extras.items() if count.isdecimal()}
-        return checkout.quote(kwork, int(quantity) if quantity.isdecimal() else 1, chosen)
+        chosen = {pk: small_int(count, 0, QUANTITY_MOST) or 0 for pk, count in extras.items()}
+        return checkout.quote(kwork, 1 if quantity is None else quantity, chosen)
     except Refusal:
         return None

@@ -111,3 +111,21 @@ def test_what_is_not_on_sale_has_no_form_and_what_was_never_published_is_not_fou
     assert "not on sale" in words(Client().get(_url(kwork), headers=HTMX))
     Kwork.objects.filter(pk=kwork.pk).update(status=KworkStatus.NEW)
     assert Client().get(_url(kwork)).status_code == 404
+
+
+@pytest.mark.parametrize("key", ["extra-abc", f"extra-{'9' * 25}", "extra-0", "extra-²"])
+def test_an_extra_without_a_number_is_left_out(stage: Stage, key: str) -> None:
+    kwork = stage.a_kwork()
+    answer = signed_in(stage.buyer).post(_url(kwork), _sent(kwork, **{key: 5}))
+    assert answer.status_code == 302
+    assert Checkout.objects.get().extras == {}
+
+
+@pytest.mark.parametrize("number", ["9" * 4400, "²", "-1"])
+def test_numbers_out_of_bounds_are_no_accident(stage: Stage, number: str) -> None:
+    kwork = stage.a_kwork(extras=1)
+    extra = f"extra-{kwork.extras.get().pk}"
+    client = signed_in(stage.buyer)
+    assert client.get(_url(kwork), {"quantity": number, extra: number}).status_code == 200
+    assert client.post(_url(kwork), _sent(kwork, quantity=number, **{extra: number})).status_code == 200
+    assert not Checkout.objects.exists()

@@ -8,11 +8,12 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
+from core.models import Upload
 from core.uploads import receive
-from orders.models import Status
+from orders.models import Order, Status
 from orders.steps import thread
 from tests.kworks.files import a_file, an_image
-from tests.orders.visits import signed_in
+from tests.orders.visits import signed_in, words
 from tests.stage import Stage
 
 pytestmark = pytest.mark.rule("ORD-13")
@@ -53,3 +54,20 @@ def test_a_file_of_another_order_is_not_found_under_this_one(stage: Stage) -> No
     buyer = signed_in(stage.buyer)
     assert buyer.get(reverse("order-file", args=[number, upload])).status_code == 404
     assert buyer.get(reverse("order-file", args=[number, uuid4()])).status_code == 404
+
+
+@pytest.mark.parametrize(("status", "count"), [(Status.COMPLETED, 60), (Status.COMPLETED, 1), (Status.IN_WORK, 11)])
+def test_files_that_cannot_be_sent_are_not_stored(stage: Stage, status: Status, count: int) -> None:
+    order = stage.an_order(at=status)
+    files = [a_file(f"{number}.zip", ZIP) for number in range(count)]
+    sent = {"text": "Look.", "token": uuid4(), "uploads": files}
+    answer = signed_in(stage.seller).post(reverse("order-message", args=[order.number]), sent)
+    told = "At most 10 files at a time." if status == Status.IN_WORK else "This is no longer possible"
+    assert told in words(answer)
+    assert not Upload.objects.filter(owner=stage.seller).exists()
+
+
+def test_an_order_from_before_a_term_still_shows(stage: Stage) -> None:
+    order = stage.an_order(at=Status.DELIVERED)
+    Order.objects.filter(pk=order.pk).update(terms={})
+    assert signed_in(stage.buyer).get(order.get_absolute_url()).status_code == 200
