@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
+from allauth.usersessions import admin as sessions_admin
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Acceptance, Agreement, User
+
+# Its search wants a username, which our users do not have.
+assert sessions_admin
+admin.site.unregister(UserSession)
 
 # Staff log in by the site's own page: the same limits, the same second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -26,7 +26,10 @@ def squared(file: UploadedFile[bytes]) -> ContentFile[bytes]:
             raise Invalid(_("This picture is too large: send one of at most 12 megapixels, such as 4000 by 3000."))
         # A JPEG unpacks straight to about the size that is wanted, twice that for sharpness.
         image.draft(None, (rules.PICTURE_PIXELS * 2, rules.PICTURE_PIXELS * 2))
-        upright = ImageOps.exif_transpose(image).convert("RGBA")
+        try:
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+        except OSError as error:
+            raise Invalid(_("This picture is damaged: it cannot be read to its end.")) from error
     fitted = ImageOps.fit(upright, side, Image.Resampling.LANCZOS)
     # A fresh image carries no EXIF, comments or color profiles; white stands where the picture was transparent.
     plain = Image.new("RGB", side, "white")

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core import formats
 from core.money import Money
 
 _Set = TypeVar("_Set")
@@ -88,9 +89,9 @@ class MoneyFormField(forms.CharField):
         if value is None:
             return
         if self.least is not None and value < self.least:
-            raise ValidationError(_("The least is $%(least)s."), "least", {"least": self.least})
+            raise ValidationError(_("The least is %(least)s."), "least", {"least": formats.price(self.least)})
         if self.most is not None and value > self.most:
-            raise ValidationError(_("The most is $%(most)s."), "most", {"most": self.most})
+            raise ValidationError(_("The most is %(most)s."), "most", {"most": formats.price(self.most)})
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(super().has_changed(self.prepare_value(initial), data))

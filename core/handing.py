@@ -18,7 +18,9 @@ _reactions: dict[str, Sequence[Reaction]] = {}
 
 
 def install(reactions: Mapping[str, Sequence[Reaction]]) -> None:
-    """Say who reacts to which kind of event, kinds without reactions included; the project does this once at start (marketplace/reactions.py)."""
+    """Say who reacts to which kind of event, kinds without reactions included; the project does this once at start
+    (marketplace/reactions.py).
+    """
     _reactions.clear()
     _reactions.update(reactions)
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 # Everything else, users' uploads above all, is only given out by views that ask who is looking.
+NAME_MOST = 200  # ours are far shorter, and file systems refuse names beyond theirs
 PUBLIC_FOLDERS = ("kworks/", "pictures/")
 
 
@@ -19,6 +20,6 @@ PUBLIC_FOLDERS = ("kworks/", "pictures/")
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """A re-encoded picture under its unguessable name; nothing outside of the public folders."""
     plain = posixpath.normpath(path)
-    if plain != path or not plain.startswith(PUBLIC_FOLDERS):
+    if plain != path or len(plain) > NAME_MOST or not plain.startswith(PUBLIC_FOLDERS):
         raise Http404
     return serve(request, plain, document_root=str(settings.MEDIA_ROOT))

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.core.exceptions import BadRequest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -31,6 +32,23 @@ BODY_MOST = 48 * MEGABYTE  # ten files of 4 MB and the words around them
 BODY_MOST_OF_STRANGERS = MEGABYTE
 # Asked for every few seconds by machines; told only when something is wrong.
 ROUTINE = frozenset({"healthz", "readyz", "metrics", "notifications-unread"})
+
+
+class PlainTextMiddleware:
+    """Refuses what holds a NUL character: no text of a person does, and the database cannot store one."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("a NUL character in the address")
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: object) -> None:
+        """Form fields are looked at once the address is known, by name and value."""
+        if any("\0" in text for name, values in request.POST.lists() for text in (name, *values)):
+            raise BadRequest("a NUL character in a form")
 
 
 class RequestIdMiddleware:

@@ -86,6 +86,7 @@ class Plan:
         webhook = f"http://{HOST}:{self.port}{WEBHOOK_PATH}"
         secret = SANDBOX_KEYS["STRIPE_WEBHOOK_SECRET"]
         options = ["--port", str(port), "--state", state, "--webhook", webhook, "--webhook-secret", secret]
+        options += ["--merchant", os.environ.get("SITE_NAME", "Workhall")]
         command = [sys.executable, "-m", "finance.sandbox", *options]
         return Part("sandbox", "The payment sandbox", command, self.environment, is_ready=listens(port))
 

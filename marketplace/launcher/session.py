@@ -25,7 +25,13 @@ FAILURE = 1
 DEMO_DOMAIN = "example.org"
 DEMO_PASSWORD = "workhall-demo"  # noqa: S105 - for everyone to use
 TERMINAL_GLANCE = 1.0  # seconds between two looks whether the terminal is still there
-DEMO_PEOPLE = {"bea": "buyer", "sam": "seller", "mo": "moderator", "ada": "arbiter"}
+DEMO_PEOPLE = {
+    "bea": "buyer",
+    "sam": "seller",
+    "mo": "moderator",
+    "ada": "arbiter",
+    "sten": "a stranger to their orders",
+}
 
 
 class Session:

@@ -91,7 +91,7 @@ def test_passwords_are_kept_with_argon2(settings: Settings) -> None:
 @pytest.mark.parametrize(
     "address",
     ["/login/", "/signup/", "/password/reset/", "/password/reset/done/", "/password/reset/key/done/", "/confirm-email/",
-     "/inactive/", "/3rdparty/login/canceled/", "/3rdparty/login/error/"],
+     "/inactive/", "/3rdparty/login/cancelled/", "/3rdparty/login/error/"],
 )  # fmt: skip
 def test_every_page_before_logging_in_is_one_of_the_site(client: Client, address: str) -> None:
     page = client.get(address)

@@ -53,6 +53,8 @@ def test_rejected(stage: Stage) -> None:
 
 
 def test_of_a_kwork_that_is_gone_nothing_is_told(stage: Stage) -> None:
-    event = Event.objects.create(kind="kwork.accepted", subject="kwork", subject_id=0, at=stage.now, facts={"title": "x"})
+    event = Event.objects.create(
+        kind="kwork.accepted", subject="kwork", subject_id=0, at=stage.now, facts={"title": "x"}
+    )
     assert handing.hand_on(event.pk, now=stage.now)
     assert not Notice.objects.exists()
