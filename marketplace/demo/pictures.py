@@ -21,7 +21,7 @@ QUICK = 1  # of WebP's methods: a little larger, three times as fast
 
 @dataclass(frozen=True)
 class Cover:
-    """A cover as it would be uploaded, and in the two sizes that the site makes of it."""
+    """A cover as it would be uploaded (small, because uploads are painted anew), and in the sizes the site makes of it."""
 
     upload: bytes
     card: bytes
@@ -67,7 +67,7 @@ def painted_cover(wish: CoverWish) -> Cover:
     """Draw one cover and encode it three times."""
     large = cover(wish.kind, wish.seed, wish.caption, wish.large)
     card = large.resize(wish.card, Image.Resampling.BOX)
-    return Cover(_encoded(large, "JPEG"), _encoded(card, "WEBP"), _encoded(large, "WEBP"))
+    return Cover(_encoded(card, "JPEG"), _encoded(card, "WEBP"), _encoded(large, "WEBP"))
 
 
 def painted_portrait(seed: str, look: str, pixels: int) -> bytes:
