@@ -39,7 +39,6 @@ check-types: ## mypy, strictly
 
 check-templates: ## djlint: lint of the templates
 	@bin/install dev
-	.venv/bin/djlint --check .
 	.venv/bin/djlint --lint .
 
 check-imports: ## import-linter: imports point one way
