@@ -89,10 +89,18 @@ class ChoiceForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """The last look at a choice: the total agreed to in cents, and which balance pays first (FIN-01)."""
+    """The last look at a choice: the total in cents and what is sold for it, and which balance pays first (FIN-01)."""
 
-    total = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    total = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=BigIntegerField.MAX_BIGINT)
+    title = forms.CharField(widget=forms.HiddenInput, max_length=80, strip=False, required=False)
+    volume = forms.CharField(widget=forms.HiddenInput, max_length=200, strip=False, required=False)
+    lead_hours = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**6, required=False)
     first = forms.ChoiceField(choices=[("bonus", ""), ("main", "")], required=False)
+
+    @property
+    def shown(self) -> dict[str, str | int]:
+        """What the page said is sold; what it did not say is left out."""
+        return {name: self.cleaned_data[name] for name in ("title", "volume", "lead_hours") if name in self.data}
 
 
 class Words(forms.CharField):

@@ -191,7 +191,8 @@ class CheckoutStatus(models.TextChoices):
 class Checkout(models.Model):
     """A buyer's choice on its way to an order (ORD-01): kept until placed, also while a top-up is being paid.
 
-    `token` makes a double click one order; `shown_total` is the price the buyer agreed to, in cents.
+    `token` makes a double click one order; `shown_total` is the price the buyer agreed to, in cents,
+    and `shown` what else stood on the page then: title, volume and lead time in hours.
     """
 
     token = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -200,6 +201,7 @@ class Checkout(models.Model):
     quantity = models.PositiveSmallIntegerField()
     extras = models.JSONField(default=dict)
     shown_total = MoneyField()
+    shown = models.JSONField(default=dict)
     bonus_first = models.BooleanField(default=True)
     status = models.CharField(max_length=10, choices=CheckoutStatus, default=CheckoutStatus.OPEN)
     problem = models.CharField(max_length=200, blank=True)

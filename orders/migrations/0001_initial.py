@@ -143,6 +143,7 @@ class Migration(migrations.Migration):
                 ("quantity", models.PositiveSmallIntegerField()),
                 ("extras", models.JSONField(default=dict)),
                 ("shown_total", core.fields.MoneyField()),
+                ("shown", models.JSONField(default=dict)),
                 ("bonus_first", models.BooleanField(default=True)),
                 (
                     "status",

@@ -27,11 +27,15 @@ from orders.models import Checkout, CheckoutStatus, Order, OrderLine
 from orders.rules import NUMBER_DIGITS, Terms
 
 
-class PriceChanged(Refusal):
-    """The price is no longer the one the buyer was shown; `total` is today's, in cents."""
+class OfferChanged(Refusal):
+    """The price (`total` is today's, in cents) or what is sold for it is no longer what the buyer was shown."""
 
-    def __init__(self, total: Money) -> None:
-        super().__init__(_("The price has changed to $%(total)s. Look at it and press Order again.") % {"total": total})
+    def __init__(self, total: Money, *, same_price: bool) -> None:
+        if same_price:
+            words = _("The kwork has changed since it was shown to you. Look at it and press Order again.")
+        else:
+            words = _("The price has changed to $%(total)s. Look at it and press Order again.") % {"total": total}
+        super().__init__(words)
         self.total = total
 
 
@@ -43,6 +47,13 @@ class Quote:
     extras: tuple[tuple[Extra, int], ...]
     total: Money
     lead_hours: int
+    title: str
+    volume: str
+
+    @property
+    def shown(self) -> dict[str, str | int]:
+        """What is sold for the total, as the buyer is shown it and agrees to it."""
+        return {"title": self.title, "volume": self.volume, "lead_hours": self.lead_hours}
 
     @property
     def items(self) -> list[tuple[Extra, int, Money]]:
@@ -65,7 +76,22 @@ def quote(kwork: Kwork, quantity: int, extras: Mapping[str, int]) -> Quote:
     chosen = tuple((extra, wanted[pk]) for pk, extra in found.items() if pk in wanted)
     base = kwork_rules.Line(kwork.price, quantity, kwork.lead_days)
     lines = [kwork_rules.Line(extra.price, count, extra.days) for extra, count in chosen]
-    return Quote(base, chosen, kwork_rules.total(base, lines), kwork_rules.lead_hours(base, lines))
+    total, hours = kwork_rules.total(base, lines), kwork_rules.lead_hours(base, lines)
+    return Quote(base, chosen, total, hours, kwork.title, kwork.volume)
+
+
+def changes(checkout: Checkout, priced: Quote) -> dict[str, tuple[Any, Any]]:
+    """What differs today from what the buyer was shown: name to old and new (total, title, volume, lead_hours)."""
+    old = {"total": checkout.shown_total, **checkout.shown}
+    new = {"total": priced.total, **priced.shown}
+    return {name: (old[name], new[name]) for name in new if name in old and old[name] != new[name]}
+
+
+def check_unchanged(checkout: Checkout, priced: Quote) -> None:
+    """Refuse with OfferChanged what the buyer was shown differently."""
+    differing = changes(checkout, priced)
+    if differing:
+        raise OfferChanged(priced.total, same_price="total" not in differing)
 
 
 def choose(
@@ -77,12 +103,13 @@ def choose(
     Refused: one's own kwork, one not on sale.
     """
     check_buyable(kwork, by)
-    quote(kwork, quantity, extras)
+    priced = quote(kwork, quantity, extras)
     content = {
         "kwork": kwork,
         "quantity": quantity,
         "extras": {key: count for key, count in extras.items() if count},
         "shown_total": shown_total,
+        "shown": priced.shown,
     }
     with transaction.atomic():
         return _kept(content, token=token, by=by, now=now)
@@ -95,7 +122,8 @@ def _kept(content: dict[str, Any], *, token: UUID, by: User, now: datetime) -> C
     )
     if checkout.buyer_id != by.pk:
         raise NotAllowed(_("This is somebody else's order form."))
-    if made or all(getattr(checkout, name) == value for name, value in content.items()):
+    # What was shown is no part of the choice: a kwork changed between two presses makes no other one.
+    if made or all(getattr(checkout, name) == value for name, value in content.items() if name != "shown"):
         return checkout
     if checkout.order_id is not None or checkout.top_up_id is not None:
         # Made from the content, so that the same other choice sent twice is one as well.
@@ -116,7 +144,7 @@ def _kept(content: dict[str, Any], *, token: UUID, by: User, now: datetime) -> C
 def place(checkout_id: int, *, by: User, now: datetime) -> Order:
     """Turn a choice into an order and move its price into escrow; pressing twice returns the same order.
 
-    Refused: a changed price (PriceChanged), a short balance (finance.escrow.ShortBalance), a kwork no longer on sale.
+    Refused: a changed price or kwork (OfferChanged), a short balance (finance.escrow.ShortBalance), a kwork no longer on sale.
     """
     with transaction.atomic():
         checkout = _locked(checkout_id, by)
@@ -130,8 +158,7 @@ def place(checkout_id: int, *, by: User, now: datetime) -> Order:
         )
         check_buyable(kwork, by)
         priced = quote(kwork, checkout.quantity, checkout.extras)
-        if priced.total != checkout.shown_total:
-            raise PriceChanged(priced.total)
+        check_unchanged(checkout, priced)
         order = _create(kwork, priced, by=by, now=now)
         escrow.hold(
             order.escrow_key,
@@ -148,13 +175,18 @@ def place(checkout_id: int, *, by: User, now: datetime) -> Order:
     return order
 
 
-def agree_to_price(checkout_id: int, total: Money, *, by: User) -> None:
-    """The buyer has seen a changed price and agrees to it; only an unplaced choice of one's own."""
-    changed = Checkout.objects.filter(pk=checkout_id, buyer=by, order__isnull=True).update(
-        shown_total=total, status=CheckoutStatus.OPEN, problem=""
-    )
-    if not changed:
-        raise OutOfTurn(_("This has been ordered already."))
+def agree(checkout_id: int, total: Money, shown: Mapping[str, str | int], *, by: User) -> None:
+    """The buyer agrees to what the page showed: the price in cents and what is sold (`Quote.shown`).
+
+    Refused: an ordered choice. What the page did not say stays as it was agreed to before.
+    """
+    with transaction.atomic():
+        checkout = _locked(checkout_id, by)
+        if checkout.order_id is not None:
+            raise OutOfTurn(_("This has been ordered already."))
+        checkout.shown_total, checkout.shown = total, {**checkout.shown, **shown}
+        checkout.status, checkout.problem = CheckoutStatus.OPEN, ""
+        checkout.save(update_fields=["shown_total", "shown", "status", "problem"])
 
 
 def choose_balance(checkout_id: int, *, bonus_first: bool, by: User) -> None:

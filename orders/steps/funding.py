@@ -15,23 +15,22 @@ from finance.models import TopUp, TopUpStatus
 from finance.rules import TOP_UP_LEAST
 from finance.steps import top_ups
 from orders.models import Checkout
-from orders.steps.checkout import PriceChanged, check_buyable, quote
+from orders.steps.checkout import check_buyable, check_unchanged, quote
 
 
 def fund(checkout_id: int, *, by: User, now: datetime) -> TopUp:
     """Begin a top-up over what the buyer's balances lack for the choice; `payment_url` is where it is paid.
 
-    Asked twice, it is the same top-up. Refused: an ordered choice, a changed price, a kwork not on sale, a balance
+    Asked twice, it is the same top-up. Refused: an ordered choice, a changed price or kwork, one not on sale, a balance
     that covers it by now, a payment for it that is being confirmed already.
     """
     checkout = Checkout.objects.select_related("kwork__seller", "top_up").get(pk=checkout_id, buyer=by)
     if checkout.order_id is not None:
         raise OutOfTurn(_("This has been ordered already."))
     check_buyable(checkout.kwork, by)
-    total = quote(checkout.kwork, checkout.quantity, checkout.extras).total
-    if total != checkout.shown_total:
-        raise PriceChanged(total)
-    missing = total - ledger.balance(ledger.main_of(by)) - ledger.balance(ledger.bonus_of(by))
+    priced = quote(checkout.kwork, checkout.quantity, checkout.extras)
+    check_unchanged(checkout, priced)
+    missing = priced.total - ledger.balance(ledger.main_of(by)) - ledger.balance(ledger.bonus_of(by))
     if missing <= ZERO:
         raise OutOfTurn(_("Your balance covers this order now."))
     amount = max(missing, TOP_UP_LEAST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import UserRequest
-from core import clock
+from core import clock, formats
 from core.money import Money
 from core.refusals import Refusal
 from finance.escrow import ShortBalance
@@ -52,13 +53,13 @@ def _decide(request: UserRequest, choice: Checkout) -> HttpResponse:
     form = ConfirmForm(request.POST)
     try:
         if choice.order_id is None and form.is_valid():
-            steps.agree_to_price(choice.pk, Money(form.cleaned_data["total"]), by=buyer)
+            steps.agree(choice.pk, Money(form.cleaned_data["total"]), form.shown, by=buyer)
             steps.choose_balance(choice.pk, bonus_first=form.cleaned_data["first"] != "main", by=buyer)
         if "pay" in request.POST:
             return redirect(funding.fund(choice.pk, by=buyer, now=now).payment_url)
         order = steps.place(choice.pk, by=buyer, now=now)
-    except steps.PriceChanged:
-        pass  # the page shows the old price and the new one
+    except steps.OfferChanged:
+        pass  # the page shows the old and the new
     except ShortBalance:
         messages.error(request, _("Your balance does not cover this order any more. Nothing was ordered."))
     except Refusal as refusal:
@@ -103,7 +104,7 @@ def _context(request: UserRequest, choice: Checkout) -> dict[str, Any]:
         "priced": priced,
         "lead": lead_time(priced.lead_hours),
         **in_words(Terms.today()),
-        "changed": priced.total != choice.shown_total,
+        "changed": _in_words(steps.changes(choice, priced)),
         "stopped": choice.problem if choice.status == CheckoutStatus.STOPPED else "",
         "balances": balances,
         "payment": payment,
@@ -113,6 +114,13 @@ def _context(request: UserRequest, choice: Checkout) -> dict[str, Any]:
         "adding": max(payment.missing, TOP_UP_LEAST),
         **_being_paid(choice),
     }
+
+
+def _in_words(changes: dict[str, tuple[Any, Any]]) -> list[tuple[str, str, str]]:
+    """Each difference as its name, what the buyer was shown and what it is today."""
+    names = {"total": _("Price"), "title": _("Title"), "volume": _("Volume"), "lead_hours": _("Lead time")}
+    write: dict[str, Callable[[Any], str]] = {"total": formats.money, "lead_hours": lead_time}
+    return [(names[key], write.get(key, str)(old), write.get(key, str)(new)) for key, (old, new) in changes.items()]
 
 
 def _being_paid(choice: Checkout) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -118,11 +119,11 @@ def test_a_changed_price_is_shown_and_asked_for_again(stage: Stage) -> None:
     give(stage.buyer, dollars(100), now=stage.now)
     choice = stage.a_choice()
     Kwork.objects.filter(pk=choice.kwork_id).update(price=dollars(60))
-    with pytest.raises(checkout.PriceChanged) as refusal:
+    with pytest.raises(checkout.OfferChanged) as refusal:
         checkout.place(choice.pk, by=stage.buyer, now=stage.now)
     assert refusal.value.total == dollars(60)
     assert not Order.objects.exists()
-    checkout.agree_to_price(choice.pk, dollars(60), by=stage.buyer)
+    checkout.agree(choice.pk, dollars(60), {}, by=stage.buyer)
     assert checkout.place(choice.pk, by=stage.buyer, now=stage.now).total == dollars(60)
 
 
@@ -244,7 +245,7 @@ def test_a_missing_sum_below_the_least_top_up_is_rounded_up_to_it(stage: Stage, 
 def test_a_top_up_that_is_not_needed_or_for_another_price_is_refused(stage: Stage) -> None:
     choice = stage.a_choice()
     Kwork.objects.filter(pk=choice.kwork_id).update(price=dollars(60))
-    with pytest.raises(checkout.PriceChanged):
+    with pytest.raises(checkout.OfferChanged):
         funding.fund(choice.pk, by=stage.buyer, now=stage.now)
     Kwork.objects.filter(pk=choice.kwork_id).update(price=dollars(50))
     give(stage.buyer, dollars(50), now=stage.now)
@@ -317,3 +318,29 @@ def test_nothing_is_charged_for_what_is_not_on_sale(stage: Stage, gone: str) -> 
         checkout.place(choice.pk, by=stage.buyer, now=stage.now)
     assert not TopUp.objects.exists()
     assert "not on sale at the moment" in words(signed_in(stage.buyer).get(choice.get_absolute_url()))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"title": "Half a logo"}, "Title: you were shown A logo"),
+        ({"volume": "Half a logo"}, "Volume: you were shown One logo. Today it is Half a logo."),
+        ({"lead_days": 9}, "Lead time: you were shown 4 days. Today it is 9 days."),
+    ],
+)
+def test_what_is_sold_is_what_was_shown_or_asked_for_again(stage: Stage, change: dict[str, Any], told: str) -> None:
+    give(stage.buyer, dollars(50), now=stage.now)
+    choice = stage.a_choice()
+    Kwork.objects.filter(pk=choice.kwork_id).update(**change)
+    for step in (checkout.place, funding.fund):
+        with pytest.raises(checkout.OfferChanged, match="has changed since it was shown"):
+            step(choice.pk, by=stage.buyer, now=stage.now)
+    buyer = signed_in(stage.buyer)
+    sent = {"total": 5000, **choice.shown}
+    page = words(buyer.post(choice.get_absolute_url(), sent, follow=True))
+    assert told in page
+    assert not Order.objects.exists()
+    kwork = Kwork.objects.get(pk=choice.kwork_id)
+    buyer.post(choice.get_absolute_url(), {"total": 5000, **checkout.quote(kwork, 1, {}).shown})
+    order = Order.objects.get()
+    assert (order.title, order.volume, order.lead_hours) == (kwork.title, kwork.volume, kwork.lead_days * 24)

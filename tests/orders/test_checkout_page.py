@@ -88,7 +88,7 @@ def test_a_price_that_changed_is_shown_and_asked_for_again(stage: Stage) -> None
     choice = stage.a_choice()
     Kwork.objects.filter(pk=choice.kwork_id).update(price=dollars(60))
     page = _press(stage, choice)
-    assert "You were shown $50.00. Today it is $60.00." in page
+    assert "Price: you were shown $50.00. Today it is $60.00." in page
     assert "Order — $60.00" in page
     assert not Order.objects.exists()
     _press(stage, choice, dollars(60))

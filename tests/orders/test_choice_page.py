@@ -74,7 +74,7 @@ def test_the_total_is_by_the_prices_that_were_shown(stage: Stage) -> None:
     sent = _sent(kwork)
     Kwork.objects.filter(pk=kwork.pk).update(price=dollars(60))
     page = words(signed_in(stage.buyer).post(_url(kwork), sent, follow=True))
-    assert "You were shown $50.00. Today it is $60.00." in page
+    assert "Price: you were shown $50.00. Today it is $60.00." in page
 
 
 @pytest.mark.parametrize("quantity", ["0", "101", "-1", "many", ""])
