@@ -23,6 +23,7 @@ from marketplace.launcher.valkey import Valkey
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT = 8000
 SANDBOX_PORT = 12111
+SANDBOX_PORTS = 50_000
 WEB_WORKERS = 2
 WEB_THREADS = 16  # of each worker; each thread keeps a database connection
 TASK_PROCESSES = 2
@@ -138,8 +139,14 @@ def make_plan(environment: Mapping[str, str]) -> Plan:
     queue = None
     if not environment.get("REDIS_URL"):
         queue = Valkey(local / "valkey", free_port(), secrets.token_hex(16))
-    sandbox = None if environment.get("STRIPE_SECRET_KEY") else free_port(SANDBOX_PORT)
-    return Plan(local, _port(environment.get("PORT")), database, queue, sandbox)
+    port = _port(environment.get("PORT"))
+    sandbox = None if environment.get("STRIPE_SECRET_KEY") else free_port(_sandbox_port(port))
+    return Plan(local, port, database, queue, sandbox)
+
+
+def _sandbox_port(port: int) -> int:
+    """Follows from the site's port, so that copies started side by side do not both choose the same one."""
+    return SANDBOX_PORT + (port - DEFAULT_PORT) % SANDBOX_PORTS
 
 
 def refuse_port_in_use(port: int) -> None:

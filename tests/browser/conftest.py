@@ -119,6 +119,8 @@ class Visit:
 
     def check(self) -> None:
         """Assert that axe finds nothing wrong and that nothing sticks out to the side."""
+        self.page.wait_for_load_state()
+        expect(self.page.locator("main")).to_be_visible()
         expect(self.page.locator(".slot")).to_have_count(0)
         found = Axe().run(self.page, options={"preload": False})
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"

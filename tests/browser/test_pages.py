@@ -25,7 +25,7 @@ PUBLIC = [
     "/login/",
     "/users/sam/",
 ]
-BEAS = ["/", "/orders/?role=buyer", "/balance/", "/balance/add/", "/notifications/", "/settings/", "/nowhere/"]
+BEAS = ["/", "/orders/?role=buyer", "/balance/", "/balance/add/", "/notifications/", "/settings/"]
 SAMS = ["/orders/?role=seller", "/my/kworks/", "/my/kworks/new/"]
 
 
