@@ -62,9 +62,12 @@ def browser_context_args() -> dict[str, Any]:
     return {"locale": "en-US", "timezone_id": "Europe/Berlin", "viewport": {"width": 1280, "height": 900}}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site, started on this test session's own database and queue."""
+    """The address of the site, started on this test session's own database and queue.
+
+    It ends with the last browser test: its worker and beat would act on the data of the tests that come after.
+    """
     folder = tmp_path_factory.mktemp("site")
     port = free_port()
     environment = {**os.environ, "PORT": str(port), "LOCAL_DIR": str(folder)}

@@ -1,0 +1,1 @@
+"""A package, so that the running site ends with its last test."""
