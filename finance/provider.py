@@ -5,6 +5,7 @@ Every call leaves the process and may take seconds, so none is made inside a dat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")  # ids and kinds
 
 
 class ProviderDown(Refusal):
@@ -38,7 +40,7 @@ class ProviderDown(Refusal):
 
 
 class Forged(Exception):
-    """A webhook that the provider did not sign, or that is too old to be believed."""
+    """A webhook that the provider did not sign, that is too old to be believed, or that tells of nothing it could tell of."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,28 @@ def retrieve_checkout(session_id: str) -> PaymentSession | None:
 
 
 def construct_event(payload: bytes, signature: str) -> Told:
-    """Read a webhook; raises Forged unless the provider signed exactly this, within the last minutes."""
+    """Read a webhook; raises Forged unless the provider signed exactly this, within the last minutes, and it is an event."""
     try:
         event = _client().construct_event(
             payload, signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=WEBHOOK_TOLERANCE_SECONDS
         )
-    except (stripe.SignatureVerificationError, ValueError) as error:
+        # Some kinds of events are about things that have no id.
+        told = Told(event.id, event.type, getattr(event.data.object, "id", ""))
+    # What the SDK makes of JSON that is no object, lacks a key or goes too deep, it does not say.
+    except (
+        stripe.SignatureVerificationError,
+        ValueError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        RecursionError,
+    ) as error:
         raise Forged(str(error)) from error
-    return Told(event.id, event.type, str(getattr(event.data.object, "id", "")))
+    if not all(
+        isinstance(name, str) and PLAIN_NAME.fullmatch(name) for name in (told.id, told.kind, told.subject or "-")
+    ):
+        raise Forged("an event whose names are no names")
+    return told
 
 
 def _checkout_params(top_up: TopUp, success_url: str, cancel_url: str) -> SessionCreateParams:

@@ -108,6 +108,49 @@ def test_a_forged_webhook_is_refused_and_changes_nothing(
     assert _unmoved(top_up)
 
 
+SOUND = {"object": "event", "id": "evt_1", "type": "checkout.session.completed", "data": {"object": {"id": "cs_1"}}}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "told",
+    [
+        [],
+        [SOUND],
+        "event",
+        None,
+        1,
+        {},
+        {"object": "event"},
+        {"detail": "elsewhere"},
+        *({name: value for name, value in SOUND.items() if name != missing} for missing in ("id", "type", "data")),
+        {**SOUND, "id": 1},
+        {**SOUND, "id": ["evt_1"]},
+        {**SOUND, "id": "x" * 101},
+        {**SOUND, "id": "\0"},
+        {**SOUND, "type": None},
+        {**SOUND, "data": []},
+        {**SOUND, "data": {}},
+        {**SOUND, "data": {"object": None}},
+        {**SOUND, "data": {"object": {}}},
+        {**SOUND, "data": {"object": {"id": {"id": "cs_1"}}}},
+        {**SOUND, "data": {"object": {"id": ""}}},
+    ],
+)
+def test_what_is_signed_and_still_no_event_is_refused(payments: Payments, client: Client, told: object) -> None:
+    """Whatever the SDK makes of it, the answer says that sending it again is of no use."""
+    payload = json.dumps(told).encode()
+    webhook = Received(payload, signature(payload, WEBHOOK_SECRET, int(time.time())))
+    assert payments.deliver(client, webhook).status_code == 400
+    assert not ProviderEvent.objects.exists()
+
+
+def test_what_goes_too_deep_is_refused(payments: Payments, client: Client) -> None:
+    payload = b"[" * 100_000
+    webhook = Received(payload, signature(payload, WEBHOOK_SECRET, int(time.time())))
+    assert payments.deliver(client, webhook).status_code == 400
+
+
 def test_a_kind_we_have_no_use_for_is_taken_and_ignored(
     top_up: TopUp, paid: Received, payments: Payments, client: Client
 ) -> None:
