@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from core import clock, formats
+from core.numbers import small_int
 from core.refusals import Invalid, Refusal
 from kworks import comparison, queries, rules
 from kworks.content import PARTS
@@ -72,7 +73,7 @@ class ModerationQueue(admin.ModelAdmin[KworkDraft]):
         if not self.has_change_permission(request):
             return HttpResponse(status=403)
         draft = get_object_or_404(
-            KworkDraft.objects.select_related("kwork__seller"), pk=object_id if object_id.isdecimal() else 0
+            KworkDraft.objects.select_related("kwork__seller"), pk=small_int(object_id, 1, rules.ID_MOST) or 0
         )
         if request.method == "POST":
             answer = self._decide(request, draft)
@@ -113,8 +114,8 @@ class ModerationQueue(admin.ModelAdmin[KworkDraft]):
         """Take the decision that was pressed; nothing when the page is to be shown again with what was typed."""
         by = request.user
         assert isinstance(by, User)
-        revision = request.POST.get("revision", "")
-        seen: dict[str, Any] = {"revision": int(revision) if revision.isdecimal() else -1, "by": by, "now": clock.now()}
+        revision = small_int(request.POST.get("revision", ""), 0, rules.ID_MOST)
+        seen: dict[str, Any] = {"revision": -1 if revision is None else revision, "by": by, "now": clock.now()}
         try:
             match request.POST.get("decision"):
                 case "accept":

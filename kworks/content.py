@@ -53,11 +53,11 @@ def typed(data: QueryDict) -> Content:
     """What a sent form holds, as typed. Fields that it does not have are left out, so they keep what was saved."""
     content: Content = {name: _text(data, name) for name in TEXTS if name in data}
     attributes: dict[str, str | list[str]] = {
-        name.removeprefix(ATTRIBUTE): _text(data, name) for name in data if name.startswith(ATTRIBUTE)
+        _clean(name.removeprefix(ATTRIBUTE)): _text(data, name) for name in data if name.startswith(ATTRIBUTE)
     }
     # Boxes to tick send nothing when none is ticked; MANY says that they were asked for.
     for key in data.getlist(MANY):
-        attributes[key] = [_clean(value) for value in data.getlist(ATTRIBUTE + key)]
+        attributes[_clean(key)] = [_clean(value) for value in data.getlist(ATTRIBUTE + key)]
     if attributes:
         content["attributes"] = attributes
     if "extras" in data:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.money import Money
+from core.numbers import small_int
 from kworks import rules
 from kworks.models import Category, DraftStatus, Kwork, KworkDraft, KworkImage, KworkStatus
 
@@ -41,9 +42,10 @@ def category_choices() -> list[tuple[Any, Any]]:
 
 def category(pk: str | int) -> Category | None:
     """A category (no section) with its section and attributes; empty for anything else."""
-    if not str(pk).isdecimal() or len(str(pk)) > rules.ID_DIGITS_MOST:
+    number = small_int(str(pk), 1, rules.ID_MOST)
+    if number is None:
         return None
-    found = Category.objects.filter(pk=pk, parent__isnull=False)
+    found = Category.objects.filter(pk=number, parent__isnull=False)
     return found.select_related("parent").prefetch_related("attributes").first()
 
 

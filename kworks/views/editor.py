@@ -21,6 +21,7 @@ from accounts.queries import has_confirmed_email
 from accounts.requests import UserRequest
 from core import clock
 from core.money import BASIS_POINTS
+from core.numbers import small_int
 from core.refusals import Refusal
 from core.uploads import ACCEPT_IMAGES, MOST_BYTES, receive
 from finance.rules import COMMISSION_BASIS_POINTS
@@ -113,12 +114,12 @@ class Editing:
     def _save(self) -> None:
         content = self._extras(typed(self.request.POST))
         overwritten = self.request.POST.get("overwrite")
-        revision = overwritten or self.request.POST.get("revision", "")
+        revision = small_int(overwritten or self.request.POST.get("revision", ""), 0, rules.ID_MOST)
         try:
             self.kwork.draft = drafting.save_draft(
                 self.kwork.pk,
                 content,
-                revision=int(revision) if revision.isdecimal() and len(revision) <= rules.ID_DIGITS_MOST else -1,
+                revision=-1 if revision is None else revision,
                 by=self.request.user,
                 now=self.now,
             )
@@ -134,8 +135,9 @@ class Editing:
         rows = content.get("extras", self.kwork.draft.content.get("extras", []))
         if name == "add-extra" and len(rows) < rules.EXTRAS_MOST:
             content["extras"] = [*rows, blank_extra()]
-        if name == "remove-extra" and of.isdecimal():
-            content["extras"] = [row for index, row in enumerate(rows) if index != int(of)]
+        if name == "remove-extra":
+            removed = small_int(of, 0, rules.EXTRAS_MOST)
+            content["extras"] = [row for index, row in enumerate(rows) if index != removed]
         return content
 
     def _receive(self) -> None:
