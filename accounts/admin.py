@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Acceptance, Agreement, User
+from core.admin import Kept, ReadOnly
 
 # Its search wants a username, which our users do not have.
 assert sessions_admin
@@ -19,22 +20,20 @@ admin.site.unregister(UserSession)
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
-class AcceptanceInline(admin.TabularInline[Acceptance, User]):
+class AcceptanceInline(ReadOnly, admin.TabularInline[Acceptance, User]):
     """What the user agreed to; nobody edits that."""
 
     model = Acceptance
     extra = 0
-    can_delete = False
     fields = ("agreement", "adult", "at")
-    readonly_fields = ("agreement", "adult", "at")
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin[User]):
-    """Finding people; only the public texts and whether the account is open can be changed."""
+class UserAdmin(Kept, admin.ModelAdmin[User]):
+    """Finding people; only the public texts and whether the account is open can be changed.
+
+    Orders and the ledger keep naming their people, so accounts are closed, never deleted (ACC-09).
+    """
 
     list_display = ["login", "name", "email", "country", "is_active", "is_staff", "date_joined", "last_seen_at"]
     list_filter = ["is_active", "is_staff", "date_joined"]
@@ -50,13 +49,6 @@ class UserAdmin(admin.ModelAdmin[User]):
         (_("Presence"), {"fields": ["role", "time_zone", "date_joined", "last_login", "last_seen_at"]}),
         (_("Rights"), {"fields": ["is_staff", "is_superuser", "groups"]}),
     ]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Orders and the ledger keep naming their people, so accounts are closed, never deleted (ACC-09)."""
-        return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Only superusers give rights."""
@@ -80,7 +72,7 @@ class AgreementAdmin(admin.ModelAdmin[Agreement]):
 
 
 @admin.register(Acceptance)
-class AcceptanceAdmin(admin.ModelAdmin[Acceptance]):
+class AcceptanceAdmin(ReadOnly, admin.ModelAdmin[Acceptance]):
     """Who agreed to what and when; for reading only."""
 
     list_display = ["user", "agreement", "adult", "at"]
@@ -89,12 +81,3 @@ class AcceptanceAdmin(admin.ModelAdmin[Acceptance]):
     search_fields = ["user__login", "user__email"]
     date_hierarchy = "at"
     ordering = ["-at"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False

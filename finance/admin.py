@@ -1,30 +1,18 @@
-"""The ledger in the admin: to be looked at and proven, never to be changed."""
+"""The ledger in the admin: to be looked at and proven, never to be changed; money moves only through the ledger's verbs."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from core.admin import ReadOnly
 from finance.models import Account, AccountKind, Entry, Posting, TopUp
 from finance.proof import prove
-
-
-class ReadOnly:
-    """Nothing is added, changed or deleted here; money moves only through the ledger's verbs."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class PostingInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -33,7 +21,6 @@ class PostingInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     model = Posting
     fields = ("account", "amount", "balance_after")
     extra = 0
-    can_delete = False
 
 
 @admin.register(Account)

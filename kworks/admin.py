@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from core import clock, formats
+from core.admin import Kept, ReadOnly
 from core.numbers import small_int
 from core.refusals import Invalid, Refusal
 from kworks import comparison, queries, rules
@@ -30,7 +31,7 @@ REMARK = "remark-"
 
 
 @admin.register(KworkDraft)
-class ModerationQueue(admin.ModelAdmin[KworkDraft]):
+class ModerationQueue(Kept, admin.ModelAdmin[KworkDraft]):
     """Drafts that wait for a decision, the longest waiting first; decided ones are told apart when opened."""
 
     list_display = ["headline", "seller", "what", "age", "due"]
@@ -52,12 +53,6 @@ class ModerationQueue(admin.ModelAdmin[KworkDraft]):
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return request.user.has_perm(MODERATE)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The queue, with a warning while kworks have waited long."""
@@ -178,7 +173,7 @@ class CategoryAdmin(admin.ModelAdmin[Category]):
 
 
 @admin.register(Kwork)
-class KworkAdmin(admin.ModelAdmin[Kwork]):
+class KworkAdmin(ReadOnly, admin.ModelAdmin[Kwork]):
     """What is on sale, for finding and reading; sellers change it, moderators decide."""
 
     list_display = ["title", "seller", "category", "status", "price", "published_at"]
@@ -188,12 +183,3 @@ class KworkAdmin(admin.ModelAdmin[Kwork]):
     ordering = ["-id"]
     show_full_result_count = False
     exclude = ["search"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False

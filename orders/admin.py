@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core import formats
+from core.admin import ReadOnly
 from orders.models import Order, OrderLine
 from orders.queries.story import timeline
 
 
-class LineInline(admin.TabularInline[OrderLine, Order]):
+class LineInline(ReadOnly, admin.TabularInline[OrderLine, Order]):
     """The extras as they were ordered."""
 
     model = OrderLine
-    fields = readonly_fields = ("title", "price", "quantity", "days")
+    fields = ("title", "price", "quantity", "days")
     extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return False
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin[Order]):
+class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
     """Search by number, title and either side's login; the timeline stands on the order's own page here."""
 
     list_display = ("number", "title", "buyer", "seller", "status", "total", "placed_at")
@@ -43,12 +39,3 @@ class OrderAdmin(admin.ModelAdmin[Order]):
         """The order's timeline, oldest first."""
         lines = ((formats.moment(line.at), line.text, line.actor) for line in timeline(order))
         return format_html("<ol>{}</ol>", format_html_join("", "<li>{}: {} ({})</li>", lines))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return False

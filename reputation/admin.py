@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from core.admin import ReadOnly
 from reputation.models import Feedback
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(admin.ModelAdmin[Feedback]):
+class FeedbackAdmin(ReadOnly, admin.ModelAdmin[Feedback]):
     """Search by order, author and seller."""
 
     list_display = ("order", "author", "seller", "positive", "at")
     list_filter = ("positive",)
     list_select_related = ("order", "author", "seller")
     search_fields = ("order__number", "author__login", "seller__login", "text")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Feedback | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Feedback | None = None) -> bool:
-        return False

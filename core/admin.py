@@ -1,0 +1,24 @@
+"""How much staff may do in the admin with what people and money have left behind: little."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+
+class Kept:
+    """Nothing is added or deleted here, however many rights somebody has: that is for the rooms' own verbs."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnly(Kept):
+    """Nothing is changed here either: for finding and reading."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
