@@ -1,4 +1,13 @@
-"""The minute's knock: one task for each sweep, each run by one worker at a time.
+"""The minute's knock, and the sweeps that it starts: in turns, by several workers at once, and never for long.
+
+A sweep shares its queue with the reactions to events, and a small site has two task processes for all of it. So a run is one
+turn (core/sweeps.py: 100 rows or 2 seconds), and when there is more, it sends messages for further turns to the end of the
+queue, behind whatever came meanwhile. 100,000 rows that fall due at once are worked on by every process there is, up to
+SLOTS, and whoever waits in the queue waits for a round of turns, not for the 100,000.
+
+Two keys in the cache for each sweep keep this in bounds: that a message for a slot waits in the queue already, so that none is
+sent beside it, and how far the turns have come, so that rows whose verb fails are tried again with the next start from the
+oldest and not in each turn. With Valkey's loss both go, and so does the queue: the next knock starts from the oldest.
 
 What asks other machines, letters and pictures, is in a queue with a worker of its own (settings, CELERY_TASK_ROUTES), so that
 a mail server that hangs holds up no timer of an order.
@@ -9,9 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.core.cache import cache
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils.text import slugify
 
 from core import clock
+from core.sweeps import Place, Sweep
 from core.tasks import task
 from marketplace import health
 from marketplace.schedule import SLOW_SWEEPS, SWEEPS
@@ -19,17 +31,24 @@ from orders.rules import SWEEP_EVERY
 
 QUEUE, SLOW_QUEUE = "celery", "slow"
 LOCK_SPACE = 0x53574550  # keeps these advisory locks apart from any others
+SLOTS = 4  # turns of one sweep at the same time, at most
+WAITS_MOST = SWEEP_EVERY.total_seconds()  # a message that has waited longer is dropped: the next knock sends it anew
+PLACE_KEPT = 600  # seconds without a turn, after which a sweep starts from the oldest again
 
 
 @task
-def sweep(name: str) -> None:
-    """Run one sweep of marketplace/schedule.py by its name, unless another worker is running it."""
+def sweep(name: str, slot: int = 0, further: bool = False) -> None:
+    """Run one turn of a sweep of marketplace/schedule.py by its name, unless its slot is taken; call for more if need be.
+
+    A `further` turn goes on where the last one stopped; when one has come to the end meanwhile, there is nothing to do.
+    """
+    cache.delete(_waits(name, slot))
     for each in SWEEPS:
         if each.name == name:
-            with _alone(name) as alone:
-                if alone:
-                    each.run(clock.now())
-                    health.swept(name)
+            after = cache.get(_place(name))
+            if after is not None or not further:
+                _turn(each, slot, after)
+            health.swept(name)
 
 
 @task
@@ -37,19 +56,56 @@ def knock() -> None:
     """Start every sweep; beat calls this once a minute."""
     health.beat()
     for each in SWEEPS:
-        queue = SLOW_QUEUE if each.name in SLOW_SWEEPS else QUEUE
-        sweep.apply_async((each.name,), expires=SWEEP_EVERY.total_seconds(), queue=queue)
+        _call(each.name, 0)
+
+
+def _turn(each: Sweep, slot: int, after: Place | None) -> None:
+    now = clock.now()
+    if not each.is_due(now, after=after):  # one query, and mostly the only one
+        cache.delete(_place(each.name))
+        return
+    with _held(each.name, slot) as held:
+        if not held:
+            return
+        place = each.turn(now, after=after).place
+    # The slot is free again: whoever gets the message at once must find it so.
+    if place is None:
+        cache.delete(_place(each.name))
+        return
+    # Another slot may be ahead by now. What it has left behind, it has tried.
+    cache.set(_place(each.name), max(place, cache.get(_place(each.name)) or place), PLACE_KEPT)
+    for number in range(SLOTS):
+        _call(each.name, number, further=True)
+
+
+def _call(name: str, slot: int, *, further: bool = False) -> None:
+    """Send a message for a turn, unless one for the same slot waits already."""
+    if cache.add(_waits(name, slot), True, WAITS_MOST):
+        queue = SLOW_QUEUE if name in SLOW_SWEEPS else QUEUE
+        sweep.apply_async((name, slot, further), expires=WAITS_MOST, queue=queue)
+
+
+def _waits(name: str, slot: int) -> str:
+    return f"marketplace:sweep:waits:{slugify(name)}:{slot}"
+
+
+def _place(name: str) -> str:
+    return f"marketplace:sweep:place:{slugify(name)}"
 
 
 @contextmanager
-def _alone(name: str) -> Iterator[bool]:
+def _held(name: str, slot: int) -> Iterator[bool]:
     """True for the first who comes; the lock belongs to the database session and ends with it, should the worker die."""
+    key = f"{name} {slot}"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [LOCK_SPACE, name])
-        alone = bool(cursor.fetchone()[0])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [LOCK_SPACE, key])
+        held = bool(cursor.fetchone()[0])
     try:
-        yield alone
+        yield held
     finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [LOCK_SPACE, name])
+        if held:
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [LOCK_SPACE, key])
+            except (DatabaseError, InterfaceError):
+                connection.close()  # and the lock with it
