@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import UserRequest
-from arbitration import queries, steps
+from arbitration.queries import preview
+from arbitration.steps import canceling
 from core import clock
 from core.refusals import Refusal
 from orders.models import Status
@@ -24,7 +25,7 @@ def order_help(request: UserRequest, number: str) -> HttpResponse:
     viewer = request.user
     order = get_object_or_404(orders_seen_by(viewer), number=number)
     now = clock.now()
-    ways = queries.ways(order, viewer, now)
+    ways = preview.ways(order, viewer, now)
     context = {
         "order": order,
         "ways": ways,
@@ -43,7 +44,9 @@ def cancel(request: UserRequest, number: str) -> HttpResponse:
     viewer = request.user
     order = get_object_or_404(orders_of(viewer), number=number)
     try:
-        steps.cancel(order.pk, request.POST.get("reason", ""), by=viewer, now=clock.now())
+        canceling.cancel(
+            order.pk, request.POST.get("reason", ""), text=request.POST.get("text", ""), by=viewer, now=clock.now()
+        )
     except Refusal as refusal:
         order.refresh_from_db()
         tell = messages.info if order.status == Status.CANCELED else messages.error

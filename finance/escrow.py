@@ -1,9 +1,14 @@
-"""The escrow's verbs: hold, release, refund. An escrow is named by a key such as `order:17`."""
+"""The escrow's verbs: hold, release, refund, split. An escrow is named by a key such as `order:17`.
+
+It may be filled in several parts, and is emptied by one entry, wholly.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -28,15 +33,36 @@ class NothingHeld(Refusal):
         super().__init__(_("No money is held for this any more."))
 
 
+@dataclass(frozen=True)
+class Purpose:
+    """What an escrow is for, as the words under which its entries stand on the balance page."""
+
+    hold: Verb
+    release: Verb
+    refund: Verb
+
+
+FOR_ORDER = Purpose(Verb.HOLD, Verb.RELEASE, Verb.REFUND)
+FOR_FEE = Purpose(Verb.FEE_HOLD, Verb.FEE_PAID, Verb.FEE_BACK)
+HOLDS = (Verb.HOLD, Verb.FEE_HOLD)
+
+
 def hold(
-    key: str, buyer: User, amount: Money, *, bonus_first: bool = True, reference: str, by: User | None, now: datetime
+    key: str,
+    buyer: User,
+    amount: Money,
+    *,
+    part: str = "",
+    bonus_first: bool = True,
+    reference: str,
+    by: User | None,
+    now: datetime,
 ) -> Entry:
     """Move the price from the buyer's balances into escrow (ORD-02), bonus first unless the buyer chose otherwise (FIN-01).
 
-    Refused with ShortBalance when main and bonus together are less than the price.
+    `part` names what is added to an escrow that is filled already (ORD-14). Refused with ShortBalance when main and
+    bonus together are less than the price.
     """
-    if amount <= ZERO:
-        raise ValueError(f"{key}: an escrow holds more than nothing")
     main, bonus = ledger.main_of(buyer), ledger.bonus_of(buyer)
     have = ledger.locked_balances([main, bonus])
     missing = amount - have[main] - have[bonus]
@@ -44,11 +70,48 @@ def hold(
         raise ShortBalance(missing)
     first, second = (bonus, main) if bonus_first else (main, bonus)
     from_first = min(have[first], amount)
-    lines = {first: -from_first, second: from_first - amount, ledger.escrow_of(key, buyer): amount}
-    return ledger.post(_hold_key(key), Verb.HOLD, lines, reference=reference, by=by, now=now)
+    taken = {first: from_first, second: amount - from_first}
+    return _fill(key, buyer, taken, part=part, verb=Verb.HOLD, reference=reference, by=by, now=now)
 
 
-def release(key: str, seller: User, seller_share: Money, *, reference: str, by: User | None, now: datetime) -> Entry:
+def hold_fee(key: str, payer: User, amount: Money, *, reference: str, by: User | None, now: datetime) -> Entry:
+    """Set a fee aside from the main balance: bonus money can only be spent on orders (FIN-01, REV-05)."""
+    main = ledger.main_of(payer)
+    missing = amount - ledger.locked_balances([main])[main]
+    if missing > ZERO:
+        raise ShortBalance(missing)
+    return _fill(key, payer, {main: amount}, part="", verb=Verb.FEE_HOLD, reference=reference, by=by, now=now)
+
+
+def _fill(
+    key: str,
+    payer: User,
+    taken: dict[ledger.Place, Money],
+    *,
+    part: str,
+    verb: Verb,
+    reference: str,
+    by: User | None,
+    now: datetime,
+) -> Entry:
+    amount = Money.total(taken.values())
+    if amount <= ZERO:
+        raise ValueError(f"{key}: an escrow holds more than nothing")
+    lines = {place: -each for place, each in taken.items()} | {ledger.escrow_of(key, payer): amount}
+    entry = f"{key}:{part}:hold" if part else f"{key}:hold"
+    return ledger.post(entry, verb, lines, reference=reference, by=by, now=now)
+
+
+def release(
+    key: str,
+    seller: User,
+    seller_share: Money,
+    *,
+    purpose: Purpose = FOR_ORDER,
+    reference: str,
+    by: User | None,
+    now: datetime,
+) -> Entry:
     """Pay the seller's share to the main balance and book the rest of the escrow as commission (ORD-11).
 
     Refused: an empty escrow (NothingHeld), a share larger than what is held (Overdrawn).
@@ -61,24 +124,63 @@ def release(key: str, seller: User, seller_share: Money, *, reference: str, by: 
         ledger.main_of(seller): seller_share,
         ledger.COMMISSION: held - seller_share,
     }
-    return ledger.post(f"{key}:release", Verb.RELEASE, lines, reference=reference, by=by, now=now)
+    return ledger.post(f"{key}:release", purpose.release, lines, reference=reference, by=by, now=now)
 
 
-def refund(key: str, buyer: User, *, reference: str, by: User | None, now: datetime) -> Entry:
+def refund(
+    key: str, buyer: User, *, purpose: Purpose = FOR_ORDER, reference: str, by: User | None, now: datetime
+) -> Entry:
     """Return the whole escrow to the balances each part came from (CAN-16). Refused: an empty escrow (NothingHeld)."""
     held = _locked(key)
     lines = {**origins(key, buyer), ledger.escrow_of(key): -held}
-    return ledger.post(f"{key}:refund", Verb.REFUND, lines, reference=reference, by=by, now=now)
+    return ledger.post(f"{key}:refund", purpose.refund, lines, reference=reference, by=by, now=now)
+
+
+def split(
+    key: str,
+    buyer: User,
+    seller: User,
+    *,
+    refunded: Money,
+    seller_share: Money,
+    reference: str,
+    by: User | None,
+    now: datetime,
+) -> Entry:
+    """Return a part of the escrow to the buyer, pay the seller's share, book the rest as commission (ARB-04).
+
+    Refused: an empty escrow (NothingHeld), parts that are less than nothing or exceed what is held (Overdrawn).
+    """
+    held = _locked(key)
+    if refunded <= ZERO or seller_share < ZERO or refunded + seller_share > held:
+        raise ledger.Overdrawn
+    lines = {
+        **refund_parts(key, buyer, refunded),
+        ledger.escrow_of(key): -held,
+        ledger.main_of(seller): seller_share,
+        ledger.COMMISSION: held - refunded - seller_share,
+    }
+    return ledger.post(f"{key}:split", Verb.SPLIT, lines, reference=reference, by=by, now=now)
+
+
+def refund_parts(key: str, buyer: User, amount: Money) -> dict[ledger.Place, Money]:
+    """Which balance each cent of a refund would return to: in proportion to what came from each, an odd cent to main."""
+    taken = origins(key, buyer)
+    main, bonus = ledger.main_of(buyer), ledger.bonus_of(buyer)
+    total = Money.total(taken.values())
+    to_bonus = Money(amount.cents * taken[bonus].cents // total.cents) if total else ZERO
+    return {main: amount - to_bonus, bonus: to_bonus}
 
 
 def origins(key: str, buyer: User) -> dict[ledger.Place, Money]:
     """How much of an escrow came from the buyer's main and bonus balance, read from the ledger itself."""
-    taken = dict(
-        Posting.objects.filter(entry__key=_hold_key(key), account__owner=buyer, amount__lt=0).values_list(
-            "account__key", "amount"
-        )
-    )
     places = (ledger.main_of(buyer), ledger.bonus_of(buyer))
+    filled = Entry.objects.filter(verb__in=HOLDS, postings__account__key=ledger.escrow_of(key).key)
+    taken = dict(
+        Posting.objects.filter(entry__in=filled, account__key__in=[place.key for place in places])
+        .values_list("account__key")
+        .annotate(Sum("amount"))
+    )
     return {place: -taken.get(place.key, ZERO) for place in places}
 
 
@@ -93,7 +195,3 @@ def _locked(key: str) -> Money:
     if not held:
         raise NothingHeld
     return held
-
-
-def _hold_key(key: str) -> str:
-    return f"{key}:hold"

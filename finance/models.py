@@ -32,6 +32,10 @@ class Verb(models.TextChoices):
     HOLD = "hold", _("Paid for an order")
     RELEASE = "release", _("Earned from an order")
     REFUND = "refund", _("Refund of an order")
+    SPLIT = "split", _("Shared after a dispute")
+    FEE_HOLD = "fee_hold", _("Mediator's fee set aside")
+    FEE_PAID = "fee_paid", _("Mediator's fee")
+    FEE_BACK = "fee_back", _("Mediator's fee returned")
     BONUS = "bonus", _("Bonus received")
 
 

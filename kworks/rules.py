@@ -64,9 +64,13 @@ def total(base: Line, extras: Iterable[Line]) -> Money:
     return base.total + Money.total(extra.total for extra in extras)
 
 
+def further_hours(days: int, quantity: int) -> int:
+    """Elapsed hours of several units: the first counts whole, every further one half (CAT-06)."""
+    return days * HOURS_A_DAY // 2 * (quantity + 1)
+
+
 def lead_hours(base: Line, extras: Iterable[Line]) -> int:
     """CAT-06: the first unit counts whole, every further one half; extras add or save their days; never under one day."""
-    half = base.days * HOURS_A_DAY // 2
-    hours = half * (base.quantity + 1)
+    hours = further_hours(base.days, base.quantity)
     hours += sum(extra.days * extra.quantity * HOURS_A_DAY for extra in extras)
     return max(hours, HOURS_A_DAY)

@@ -6,6 +6,7 @@ Each function gets the event and runs exactly once for it, after the change was 
 
 from __future__ import annotations
 
+from arbitration.tasks import overtake_ended
 from core.handing import Reaction
 from finance import notices as finance_notices
 from kworks import notices as kwork_notices
@@ -27,8 +28,36 @@ REACTIONS: dict[str, list[Reaction]] = {
     "order.expired": [order_notices.expired],
     "order.delivered": [order_notices.delivered],
     "order.returned": [order_notices.returned],
-    "order.completed": [order_notices.completed],
-    "order.canceled": [order_notices.canceled],
+    "order.completed": [overtake_ended, order_notices.completed],
+    "order.canceled": [overtake_ended, order_notices.canceled],
+    "order.split": [overtake_ended],
+    "order.reminded": [],
+    "order.idle": [],
+    "order.policy_changed": [],
+    "order.offered": [],
+    "order.offer_accepted": [],
+    "order.offer_declined": [],
+    "order.offer_withdrawn": [],
+    "order.cancel_asked": [],
+    "order.cancel_declined": [],
+    "order.cancel_withdrawn": [],
+    "order.rejected": [],
+    "order.rejection_withdrawn": [],
+    "order.mediator_hired": [],
+    "order.mediator_proposed": [],
+    "order.mediation_ended": [],
+    "order.case_opened": [],
+    "order.settlement_offered": [],
+    "order.settlement_agreed": [],
+    "order.settlement_declined": [],
+    "case.opened": [],
+    "case.stated": [],
+    "case.claimed": [],
+    "case.asked": [],
+    "case.noted": [],
+    "case.read": [],
+    "case.decided": [],
+    "case.settled": [],
     "kwork.submitted": [],
     "kwork.withdrawn": [],
     "kwork.change_discarded": [],

@@ -5,32 +5,53 @@ Beat knocks once a minute for each; a sweep finds whatever is due, also what fel
 
 from __future__ import annotations
 
+from arbitration.steps.timers import dispute_due
 from core.sweeps import Sweep
 from finance.models import TopUp
 from finance.tasks import look_again
 from notifications import letters
 from notifications.models import Letter
-from orders.models import Order, Status
+from orders.models import Dispute, Order, Status
 from orders.steps import ending, work
 
 SWEEPS = [
     Sweep(
         "orders not started in time",
-        lambda: Order.objects.filter(start_due_at__isnull=False),
+        lambda: Order.objects.filter(start_due_at__isnull=False, paused_at__isnull=True),
         "start_due_at",
         ending.lapse,
     ),
     Sweep(
         "orders past their deadline",
-        lambda: Order.objects.filter(status=Status.IN_WORK, expired_at__isnull=True),
+        lambda: Order.objects.filter(status=Status.IN_WORK, expired_at__isnull=True).exclude(
+            dispute=Dispute.ARBITRATION
+        ),
         "deadline",
         work.expire,
     ),
     Sweep(
         "deliveries nobody answered",
-        lambda: Order.objects.filter(review_due_at__isnull=False),
+        lambda: Order.objects.filter(review_due_at__isnull=False, paused_at__isnull=True),
         "review_due_at",
         ending.complete_by_time,
+    ),
+    Sweep(
+        "orders soon canceled for inactivity",
+        lambda: Order.objects.filter(idle_warn_at__isnull=False, paused_at__isnull=True),
+        "idle_warn_at",
+        ending.warn_idle,
+    ),
+    Sweep(
+        "orders without activity",
+        lambda: Order.objects.filter(idle_due_at__isnull=False, paused_at__isnull=True),
+        "idle_due_at",
+        ending.end_idle,
+    ),
+    Sweep(
+        "disputes nobody answered",
+        lambda: Order.objects.filter(dispute_due_at__isnull=False),
+        "dispute_due_at",
+        dispute_due,
     ),
     Sweep(
         "top-ups nobody has told us about",

@@ -16,6 +16,7 @@ from core.models import Upload
 from core.money import Money
 from finance.models import TopUp
 from kworks.models import Kwork
+from kworks.rules import HOURS_A_DAY, further_hours
 
 
 class Status(models.TextChoices):
@@ -26,15 +27,33 @@ class Status(models.TextChoices):
     DELIVERED = "delivered", _("Delivered, waiting for the buyer")
     COMPLETED = "completed", _("Completed")
     CANCELED = "canceled", _("Canceled")
+    SPLIT = "split", _("Settled with a split")
 
 
 OPEN_STATUSES = (Status.PLACED, Status.IN_WORK, Status.DELIVERED)
 
 
+class Dispute(models.TextChoices):
+    """What two sides of an open order disagree on, if anything; while it lasts, the order's own timers stand still."""
+
+    NONE = "", _("No disagreement")
+    REQUEST = "request", _("Cancellation requested")
+    REJECTION = "rejection", _("Rejected by the buyer")
+    ARBITRATION = "arbitration", _("In arbitration")
+
+
+class Policy(models.TextChoices):
+    """How a buyer leaves an order before its end: by the cancellation table, or by rejecting the job (REV-02)."""
+
+    CANCELLATION = "cancellation", _("Cancellation by reasons")
+    REJECTION = "rejection", _("Rejection and mediation")
+
+
 class Order(models.Model):
     """One purchase under the terms it was placed with; its status changes only through `orders.steps.moving`.
 
-    A timer that is not running is empty. All moments are UTC, prices are cents, `lead_hours` is elapsed time.
+    A timer that is not running is empty; those that stand still during a dispute keep the moment they had, and move on
+    by what it took (CAN-17). All moments are UTC, prices are cents, `lead_hours` is elapsed time.
     """
 
     number = models.CharField(max_length=12, unique=True)
@@ -42,6 +61,8 @@ class Order(models.Model):
     seller = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sales")
     kwork = models.ForeignKey(Kwork, models.PROTECT, related_name="orders")
     status = models.CharField(max_length=10, choices=Status, default=Status.PLACED)
+    dispute = models.CharField(max_length=12, choices=Dispute, default=Dispute.NONE, blank=True)
+    policy = models.CharField(max_length=12, choices=Policy, default=Policy.CANCELLATION)
 
     title = models.CharField(max_length=80)
     volume = models.CharField(max_length=200, blank=True)
@@ -59,13 +80,30 @@ class Order(models.Model):
     delivered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     expired_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    buyer_waits_since = models.DateTimeField(null=True)
+    seller_waits_since = models.DateTimeField(null=True)
 
     start_due_at = models.DateTimeField(null=True)
     deadline = models.DateTimeField(null=True)
     review_due_at = models.DateTimeField(null=True)
+    idle_due_at = models.DateTimeField(null=True)
+    idle_warn_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    dispute_due_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="paused_exactly_while_disputed",
+                condition=Q(dispute="", paused_at__isnull=True, dispute_due_at__isnull=True)
+                | (~Q(dispute="") & Q(paused_at__isnull=False, status__in=["placed", "in_work", "delivered"])),
+            ),
+            models.CheckConstraint(
+                name="idle_timer_runs_while_open",
+                condition=Q(idle_due_at__isnull=True, idle_warn_at__isnull=True)
+                | Q(status__in=["placed", "in_work", "delivered"]),
+            ),
             models.CheckConstraint(name="nobody_orders_from_oneself", condition=~Q(buyer=F("seller"))),
             models.CheckConstraint(
                 name="start_timer_runs_while_placed", condition=Q(start_due_at__isnull=True) | Q(status="placed")
@@ -76,16 +114,35 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 name="ended_exactly_when_over",
-                condition=Q(ended_at__isnull=False, status__in=["completed", "canceled"])
+                condition=Q(ended_at__isnull=False, status__in=["completed", "canceled", "split"])
                 | Q(ended_at__isnull=True, status__in=["placed", "in_work", "delivered"]),
             ),
         ]
         indexes = [
-            models.Index(fields=["start_due_at"], name="start_due", condition=Q(start_due_at__isnull=False)),
-            models.Index(fields=["review_due_at"], name="review_due", condition=Q(review_due_at__isnull=False)),
             models.Index(
-                fields=["deadline"], name="deadline_due", condition=Q(status="in_work", expired_at__isnull=True)
+                fields=["start_due_at"],
+                name="start_due",
+                condition=Q(start_due_at__isnull=False, paused_at__isnull=True),
             ),
+            models.Index(
+                fields=["review_due_at"],
+                name="review_due",
+                condition=Q(review_due_at__isnull=False, paused_at__isnull=True),
+            ),
+            models.Index(
+                fields=["idle_due_at"], name="idle_due", condition=Q(idle_due_at__isnull=False, paused_at__isnull=True)
+            ),
+            models.Index(
+                fields=["idle_warn_at"],
+                name="idle_warn",
+                condition=Q(idle_warn_at__isnull=False, paused_at__isnull=True),
+            ),
+            models.Index(
+                fields=["deadline"],
+                name="deadline_due",
+                condition=Q(status="in_work", expired_at__isnull=True) & ~Q(dispute="arbitration"),
+            ),
+            models.Index(fields=["dispute_due_at"], name="dispute_due", condition=Q(dispute_due_at__isnull=False)),
             models.Index(fields=["buyer", "status", "-id"], name="purchases_by_status"),
             models.Index(fields=["seller", "status", "-id"], name="sales_by_status"),
         ]
@@ -112,9 +169,19 @@ class Order(models.Model):
     def is_open(self) -> bool:
         return self.status in OPEN_STATUSES
 
+    def timers_now(self, now: datetime) -> datetime:
+        """The moment that the order's timers have reached: they stand still while a dispute lasts (CAN-17)."""
+        return self.paused_at or now
+
+    def lead_time_now(self, now: datetime) -> datetime:
+        """The moment that the lead time has reached: only arbitration stops it (CAN-17, ARB-02)."""
+        return self.timers_now(now) if self.dispute == Dispute.ARBITRATION else now
+
     def is_expired(self, now: datetime) -> bool:
         """Whether work is past its deadline (ORD-07). Time in review does not count (ORD-09)."""
-        return self.status == Status.IN_WORK and self.deadline is not None and self.deadline <= now
+        if self.status != Status.IN_WORK or self.deadline is None:
+            return False
+        return self.deadline <= self.lead_time_now(now)
 
 
 class OrderLine(models.Model):
@@ -132,6 +199,52 @@ class OrderLine(models.Model):
     @property
     def total(self) -> Money:
         return self.price * self.quantity
+
+
+class OfferStatus(models.TextChoices):
+    """What became of an offer inside an order; one that is open when the order ends is over with it."""
+
+    OPEN = "open", _("Waiting for the buyer")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Offer(models.Model):
+    """More of the same order that its seller offers (ORD-14): what is added, its price in cents and its days.
+
+    `days` is what one of it adds to the lead time or (negative) saves; without `kwork` it is an extra.
+    """
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="offers")
+    kwork = models.ForeignKey(Kwork, models.PROTECT, null=True, related_name="+")
+    title = models.CharField(max_length=80)
+    text = models.TextField(blank=True)
+    price = MoneyField()
+    quantity = models.PositiveSmallIntegerField()
+    days = models.SmallIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=OfferStatus, default=OfferStatus.OPEN)
+    token = models.UUIDField(default=uuid.uuid4)
+    at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["order", "token"], name="offered_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def total(self) -> Money:
+        return self.price * self.quantity
+
+    @property
+    def hours(self) -> int:
+        """What all of it adds to the lead time, in elapsed hours (CAT-06)."""
+        if self.kwork_id is None:
+            return self.days * self.quantity * HOURS_A_DAY
+        return further_hours(self.days, self.quantity)
 
 
 class MessageKind(models.TextChoices):
@@ -220,16 +333,30 @@ class Checkout(models.Model):
         return reverse("checkout", args=[self.token])
 
 
+class Fault(models.TextChoices):
+    """Who is answerable for how an order ended, by the table of the rules."""
+
+    NOBODY = "nobody", _("Nobody")
+    BUYER = "buyer", _("The buyer")
+    SELLER = "seller", _("The seller")
+    BOTH = "both", _("Both sides")
+
+
 class Outcome(models.Model):
     """How an order ended, as facts that ratings are computed from: the rule that ended it and whose fault it was.
 
-    `feedback` says whether the buyer may leave feedback on it (RAT-06, CAN-18).
+    `feedback` says whether the buyer may leave feedback on it (RAT-06, CAN-18), `repeated` whether the same buyer had
+    completed an order of this seller before (ORD-15). `paid` went to the seller, `refunded` to the buyer, in cents.
     """
 
     order = models.OneToOneField(Order, models.CASCADE, related_name="outcome")
     completed = models.BooleanField()
     late = models.BooleanField()
     cause = models.CharField(max_length=10)
+    fault = models.CharField(max_length=10, choices=Fault, default=Fault.NOBODY)
+    paid = MoneyField(default=0)
+    refunded = MoneyField(default=0)
+    repeated = models.BooleanField(default=False)
     lowers_seller = models.BooleanField()
     feedback = models.BooleanField()
     at = models.DateTimeField()

@@ -12,7 +12,7 @@ from uuid import uuid4
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
-from arbitration import steps as arbitration
+from arbitration.steps import canceling
 from core.money import Money, dollars
 from finance import ledger
 from kworks.models import Category, Kwork
@@ -109,7 +109,7 @@ class Stage:
         give(self.buyer, choice.shown_total, now=self.now)
         order = checkout.place(choice.pk, by=self.buyer, now=self.now)
         if at is Status.CANCELED:
-            arbitration.cancel_by_mistake(order.pk, by=self.buyer, now=self.later())
+            canceling.cancel(order.pk, "CAN-01", by=self.buyer, now=self.later())
         if at in (Status.IN_WORK, Status.DELIVERED, Status.COMPLETED):
             work.start(order.pk, by=self.seller, now=self.later(HOUR))
         if at in (Status.DELIVERED, Status.COMPLETED):

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
-from arbitration import steps as arbitration
+from arbitration.steps import canceling
 from core.models import Upload
 from core.uploads import receive
 from kworks.models import Extra, Kwork
@@ -140,7 +140,7 @@ class Sale:
         reputation.leave_feedback(self.order, positive=positive, text=text, by=self.buyer, now=now)
 
     def cancel(self, now: datetime) -> None:
-        arbitration.cancel_by_mistake(self.order, by=self.buyer, now=now)
+        canceling.cancel(self.order, "CAN-01", by=self.buyer, now=now)
         self._set(None)
 
     def _set(self, due: datetime | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from core import formats
-from orders.models import Order, Status
+from orders.models import Dispute, Order, Status
 from orders.moves import Actor
 from orders.rules import Terms
 from orders.steps.moving import actor_of
@@ -33,8 +34,23 @@ class Clock:
     stands: str = ""
 
 
+Wording = Callable[[Order, User, datetime], list[Clock]]
+_disputes: dict[Dispute, Wording] = {}
+
+
+def install(disputes: Mapping[Dispute, Wording]) -> None:
+    """Say who words the clock of each dispute; the project does this once at start (marketplace/slots.py)."""
+    _disputes.clear()
+    _disputes.update(disputes)
+
+
 def consequences(order: Order, viewer: User, now: datetime) -> list[Clock]:
     """The clocks of an open order in the viewer's words, the one that decides next first; none once it is over."""
+    wording = _disputes.get(Dispute(order.dispute))
+    return [*(wording(order, viewer, now) if wording else []), *_own(order, viewer, now)]
+
+
+def _own(order: Order, viewer: User, now: datetime) -> list[Clock]:
     actor = actor_of(order, viewer)
     match order.status:
         case Status.PLACED:

@@ -24,7 +24,7 @@ from finance.moves import UNFINISHED
 from kworks import rules as kwork_rules
 from kworks.models import Extra, Kwork, KworkStatus
 from orders.models import Checkout, CheckoutStatus, Order, OrderLine
-from orders.rules import NUMBER_DIGITS, Terms
+from orders.rules import IDLE_WARNINGS, NUMBER_DIGITS, Terms
 
 
 class OfferChanged(Refusal):
@@ -268,6 +268,8 @@ def _create(kwork: Kwork, priced: Quote, *, by: User, now: datetime) -> Order:
         terms=terms.as_json(),
         placed_at=now,
         start_due_at=now + terms.start_within,
+        idle_due_at=now + terms.idle_after,
+        idle_warn_at=now + terms.idle_after - IDLE_WARNINGS[0],
     )
     OrderLine.objects.bulk_create(
         OrderLine(order=order, title=extra.title, price=extra.price, quantity=count, days=extra.days)

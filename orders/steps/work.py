@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.models import Upload
 from core.refusals import Invalid, OutOfTurn
-from orders.models import Message, MessageKind, Order
+from orders.models import Message, MessageKind, Order, Policy
 from orders.rules import Terms
-from orders.steps.moving import moving
+from orders.steps.moving import moving, third_person, timer
 from orders.steps.thread import add_message, next_number
 
 
@@ -27,8 +27,20 @@ def send_information(
         if order.briefed_at is None:
             order.briefed_at = now
             _run_lead_time(order, now)
+        order.reminded_at = None
         step.facts["message"] = message.pk
     return message
+
+
+def remind(order_id: int, *, by: User, now: datetime) -> None:
+    """The seller asks for the information that the work needs; only then can its lack be a reason to cancel (CAN-09).
+
+    Refused: a second time before the buyer has sent any.
+    """
+    with moving(order_id, "remind", by=by, now=now) as step:
+        if step.order.reminded_at is not None:
+            raise OutOfTurn(_("You have reminded the buyer already."))
+        step.order.reminded_at = now
 
 
 def start(order_id: int, *, by: User, now: datetime) -> None:
@@ -58,7 +70,7 @@ def deliver(
             order, MessageKind.DELIVERY, number=number, text=text, files=files, token=token, by=by, now=now
         )
         order.delivered_at = now
-        order.review_due_at = now + Terms(**order.terms).review_within
+        order.review_due_at = timer(order, Terms(**order.terms).review_within, now)
         step.facts |= {"number": number, "message": message.pk}
     return message
 
@@ -80,6 +92,15 @@ def return_for_revision(
         order.review_due_at = None
         step.facts |= {"number": number, "message": message.pk}
     return message
+
+
+def change_policy(order_id: int, policy: Policy, *, by: User, now: datetime) -> None:
+    """Staff let an order that nobody works on yet be left by rejection instead of by reasons, or the other way (REV-02)."""
+    with moving(order_id, "change_policy", by=by, now=now, actor=third_person(by)) as step:
+        if step.order.policy == policy:
+            raise OutOfTurn(_("The order has these terms already."))
+        step.order.policy = policy
+        step.facts["policy"] = policy
 
 
 def _run_lead_time(order: Order, now: datetime) -> None:

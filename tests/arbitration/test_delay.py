@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from arbitration import steps
 from arbitration.rules import REASONS
+from arbitration.steps import canceling
 from core.money import dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger
@@ -47,8 +47,8 @@ def test_a_seller_who_started_and_vanished_cannot_keep_the_money_held(stage: Sta
     order = stage.an_order(at=Status.IN_WORK)
     late = _deadline(order)
     with pytest.raises(OutOfTurn, match="only while it is Expired"):
-        steps.cancel(order.pk, "CAN-02", by=stage.buyer, now=late - SECOND)
-    steps.cancel(order.pk, "CAN-02", by=stage.buyer, now=late)
+        canceling.cancel(order.pk, "CAN-02", by=stage.buyer, now=late - SECOND)
+    canceling.cancel(order.pk, "CAN-02", by=stage.buyer, now=late)
     assert ledger.balance(ledger.main_of(stage.buyer)) == dollars(50)
     outcome = Outcome.objects.get(order=order)
     assert (outcome.cause, outcome.completed, outcome.late) == ("CAN-02", False, True)
@@ -60,9 +60,9 @@ def test_a_delivered_order_is_not_expired_until_it_is_returned(stage: Stage) -> 
     late = _deadline(order)
     work.deliver(order.pk, text="Late.", by=stage.seller, now=late + SECOND)
     with pytest.raises(OutOfTurn):
-        steps.cancel(order.pk, "CAN-02", by=stage.buyer, now=late + 2 * SECOND)
+        canceling.cancel(order.pk, "CAN-02", by=stage.buyer, now=late + 2 * SECOND)
     work.return_for_revision(order.pk, reasons="Larger.", by=stage.buyer, now=late + 2 * SECOND)
-    steps.cancel(order.pk, "CAN-02", by=stage.buyer, now=late + 3 * SECOND)
+    canceling.cancel(order.pk, "CAN-02", by=stage.buyer, now=late + 3 * SECOND)
 
 
 def test_only_the_buyer_and_only_for_a_reason_of_the_table(stage: Stage, sten: User, ada: User) -> None:
@@ -70,9 +70,9 @@ def test_only_the_buyer_and_only_for_a_reason_of_the_table(stage: Stage, sten: U
     before = facts(order.pk)
     for user in (stage.seller, sten, ada):
         with pytest.raises(NotAllowed):
-            steps.cancel(order.pk, "CAN-02", by=user, now=_deadline(order))
+            canceling.cancel(order.pk, "CAN-02", by=user, now=_deadline(order))
     with pytest.raises(Invalid):
-        steps.cancel(order.pk, "CAN-99", by=stage.buyer, now=_deadline(order))
+        canceling.cancel(order.pk, "CAN-99", by=stage.buyer, now=_deadline(order))
     assert "Choose a reason" in _press(order, stage.buyer, _deadline(order), reason="")
     assert facts(order.pk) == before
 
@@ -102,7 +102,7 @@ def test_before_pressing_the_buyer_sees_exactly_what_follows(stage: Stage) -> No
 @pytest.mark.rule("CAN-18")
 def test_after_a_delay_the_buyer_says_how_it_was(stage: Stage) -> None:
     order, lapsed = stage.an_order(at=Status.IN_WORK), stage.an_order()
-    steps.cancel(order.pk, "CAN-02", by=stage.buyer, now=_deadline(order))
+    canceling.cancel(order.pk, "CAN-02", by=stage.buyer, now=_deadline(order))
     assert lapsed.start_due_at is not None
     ending.lapse(lapsed.pk, lapsed.start_due_at)
     for each in (order, lapsed):

@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from arbitration import steps
 from arbitration.rules import REASONS
+from arbitration.steps import canceling
 from core.money import ZERO, Money, dollars
 from core.refusals import NotAllowed, OutOfTurn
 from finance import ledger
@@ -47,8 +47,8 @@ def _balances(user: User) -> tuple[Money, Money]:
 def test_the_last_second_is_in_and_the_20_minutes_are_out(stage: Stage) -> None:
     order, late = stage.an_order(), stage.an_order()
     with pytest.raises(OutOfTurn, match="within 20 minutes"):
-        steps.cancel(late.pk, "CAN-01", by=stage.buyer, now=late.placed_at + TWENTY)
-    steps.cancel(order.pk, "CAN-01", by=stage.buyer, now=order.placed_at + TWENTY - SECOND)
+        canceling.cancel(late.pk, "CAN-01", by=stage.buyer, now=late.placed_at + TWENTY)
+    canceling.cancel(order.pk, "CAN-01", by=stage.buyer, now=order.placed_at + TWENTY - SECOND)
     outcome = Outcome.objects.get(order=order)
     assert (outcome.cause, outcome.lowers_seller, outcome.completed, outcome.late) == ("CAN-01", False, False, False)
 
@@ -59,10 +59,10 @@ def test_started_work_can_be_canceled_and_delivered_work_cannot(stage: Stage) ->
     work.deliver(order.pk, text="Done.", by=stage.seller, now=stage.now)
     before = facts(order.pk)
     with pytest.raises(OutOfTurn, match="before anything is delivered"):
-        steps.cancel(order.pk, "CAN-01", by=stage.buyer, now=stage.now)
+        canceling.cancel(order.pk, "CAN-01", by=stage.buyer, now=stage.now)
     work.return_for_revision(order.pk, reasons="Larger.", by=stage.buyer, now=stage.now)
     with pytest.raises(OutOfTurn):
-        steps.cancel(order.pk, "CAN-01", by=stage.buyer, now=stage.now)
+        canceling.cancel(order.pk, "CAN-01", by=stage.buyer, now=stage.now)
     assert facts(order.pk)["postings"] == before["postings"]
 
 
@@ -71,7 +71,7 @@ def test_only_the_buyer_can_have_ordered_by_mistake(stage: Stage, sten: User, ad
     before = facts(order.pk)
     for user in (stage.seller, sten, ada):
         with pytest.raises(NotAllowed):
-            steps.cancel(order.pk, "CAN-01", by=user, now=stage.now)
+            canceling.cancel(order.pk, "CAN-01", by=user, now=stage.now)
         _cancel(stage, order, user)
     assert facts(order.pk) == before
 
@@ -86,7 +86,7 @@ def test_each_part_returns_to_the_balance_it_came_from(stage: Stage, bonus_first
     checkout.choose_balance(choice.pk, bonus_first=bonus_first, by=stage.buyer)
     order = checkout.place(choice.pk, by=stage.buyer, now=stage.now)
     assert _balances(stage.buyer) == ((dollars(15), ZERO) if bonus_first else (ZERO, dollars(15)))
-    steps.cancel(order.pk, "CAN-01", by=stage.buyer, now=stage.later())
+    canceling.cancel(order.pk, "CAN-01", by=stage.buyer, now=stage.later())
     assert _balances(stage.buyer) == before
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
-from arbitration import steps as arbitration
+from arbitration.steps import canceling
 from core import clock
 from orders.models import Status
 from orders.steps import thread, work
@@ -48,7 +48,7 @@ def test_a_text_for_an_order_that_ended_meanwhile_is_not_taken_away(
     seller.go(order.get_absolute_url())
     text = seller.page.locator("#deliver-text")
     text.fill("Here are the two logos")
-    arbitration.cancel_by_mistake(order.pk, by=bea, now=clock.now())
+    canceling.cancel(order.pk, "CAN-01", by=bea, now=clock.now())
     seller.page.evaluate(ASK_NOW)
     expect(seller.page.locator(".page-head .badge")).to_have_text("Canceled")
     expect(text).to_have_value("Here are the two logos")

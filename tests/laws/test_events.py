@@ -7,6 +7,7 @@ import ast
 from finance.moves import MOVES as TOP_UP_MOVES
 from kworks.moves import MOVES as KWORK_MOVES
 from marketplace.reactions import REACTIONS
+from orders.moves import ENDS as ORDER_ENDS
 from orders.moves import MOVES as ORDER_MOVES
 from tests.laws.source import modules, parsed
 
@@ -14,7 +15,11 @@ LEAST = 20  # a law that finds nothing proves nothing
 
 
 def _recorded() -> set[str]:
-    kinds = {move.event for move in TOP_UP_MOVES.values()} | {move.event for move in ORDER_MOVES.values()}
+    kinds = (
+        {move.event for move in TOP_UP_MOVES.values()}
+        | {move.event for move in ORDER_MOVES.values() if move.event}
+        | set(ORDER_ENDS.values())
+    )
     kinds |= {move.event for move in KWORK_MOVES.values() if move.event}
     for path in modules(sandbox=False):
         for node in ast.walk(parsed(path)):

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from accounts.models import User
-from arbitration import steps as arbitration
+from arbitration.steps import canceling
 from core.refusals import NotAllowed, OutOfTurn
 from orders.models import Order, Status
 from orders.steps import ending, thread, work
@@ -49,11 +49,9 @@ VERBS = {
         "in_work",
     ),
     "cancel by mistake": Verb(
-        lambda pk, by, now: arbitration.cancel(pk, "CAN-01", by=by, now=now), "mistake", "canceled"
+        lambda pk, by, now: canceling.cancel(pk, "CAN-01", by=by, now=now), "mistake", "canceled"
     ),
-    "cancel as late": Verb(
-        lambda pk, by, now: arbitration.cancel(pk, "CAN-02", by=by, now=now), "deadline", "canceled"
-    ),
+    "cancel as late": Verb(lambda pk, by, now: canceling.cancel(pk, "CAN-02", by=by, now=now), "deadline", "canceled"),
     "lapse": Verb(None, "start_due_at", "canceled"),
     "expire": Verb(None, "deadline", ""),
     "complete": Verb(None, "review_due_at", "completed"),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from arbitration import steps as arbitration
+from arbitration.steps import canceling
 from core import handing
 from core.models import Event
 from core.money import dollars
@@ -92,7 +92,7 @@ def test_what_the_clock_does_is_told_to_both(stage: Stage) -> None:
 def test_a_cancellation_tells_both_why(stage: Stage) -> None:
     order = stage.an_order()
     _hand_on(stage.now)
-    arbitration.cancel_by_mistake(order.pk, by=stage.buyer, now=stage.later())
+    canceling.cancel(order.pk, "CAN-01", by=stage.buyer, now=stage.later())
     assert _hand_on(stage.now) == [("bea", "order.canceled"), ("sam", "order.canceled")]
     assert {notice.facts["cause"] for notice in Notice.objects.filter(kind="order.canceled")} == {"CAN-01"}
 

@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
-from arbitration import steps as arbitration
+from arbitration.steps import canceling
 from core.models import Event
 from core.money import dollars
 from finance import escrow, ledger
@@ -85,7 +85,7 @@ def test_canceling_as_a_mistake_and_delivering_never_both_happen(stage: Stage) -
     work.start(order.pk, by=stage.seller, now=stage.later())
     now = stage.later()
     outcomes = together(
-        lambda: arbitration.cancel_by_mistake(order.pk, by=stage.buyer, now=now),
+        lambda: canceling.cancel(order.pk, "CAN-01", by=stage.buyer, now=now),
         lambda: work.deliver(order.pk, text="Done.", by=stage.seller, now=now),
     )
     assert refusals(outcomes) == ["OutOfTurn"]
@@ -97,7 +97,7 @@ def test_canceling_as_a_mistake_beside_a_start_returns_all_the_money(stage: Stag
     order = stage.an_order()
     now = stage.later()
     outcomes = together(
-        lambda: arbitration.cancel_by_mistake(order.pk, by=stage.buyer, now=now),
+        lambda: canceling.cancel(order.pk, "CAN-01", by=stage.buyer, now=now),
         lambda: work.start(order.pk, by=stage.seller, now=now),
     )
     # Started first, it may still be canceled; canceled first, it cannot be started.

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from arbitration import steps as arbitration
+from arbitration.steps import canceling
 from core.money import dollars
 from finance.queries import Balances, balances
 from orders.steps import checkout
@@ -31,7 +31,7 @@ def test_each_part_returns_to_where_it_came_from(stage: Stage) -> None:
     ]
     assert balances(bea) == Balances(main=dollars(7), bonus=dollars(0), held=dollars(50))
 
-    arbitration.cancel_by_mistake(order.pk, by=bea, now=stage.later(timedelta(minutes=19)))
+    canceling.cancel(order.pk, "CAN-01", by=bea, now=stage.later(timedelta(minutes=19)))
     assert lines()[7:] == [
         ("refund", "escrow", "−$50.00"),
         ("refund", "bea bonus", "$12.00"),
