@@ -10,6 +10,7 @@ from marketplace.front import home
 from marketplace.health import healthz, readyz
 from marketplace.media import media
 from marketplace.metrics import metrics
+from marketplace.robots import favicon, robots
 from marketplace.rules_page import rules
 from marketplace.styleguide import styleguide
 
@@ -18,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
+    path("robots.txt", robots, name="robots"),
+    path("favicon.ico", favicon, name="favicon"),
     path("rules/", rules, name="rules"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
