@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from arbitration.views import cancel, order_help
+from arbitration.views.help import cancel, order_help
 
 urlpatterns: list[URLPattern] = [
     path("orders/<str:number>/help/", order_help, name="order-help"),
