@@ -25,6 +25,7 @@ from accounts.models import Agreement, User
 from accounts.plain_forms import plainly
 from core import clock
 from core.uploads import ACCEPT_IMAGES, MOST_BYTES
+from core.visible import visible
 
 
 class LoginForm(account_forms.LoginForm):  # type: ignore[misc]
@@ -151,7 +152,8 @@ class TagsField(forms.CharField):
         return ", ".join(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> list[str]:
-        tags = {tag.casefold(): tag for part in re.split(r"[,;\n]", value or "") if (tag := " ".join(part.split()))}
+        parts = re.split(r"[,;\n]", visible(value or ""))
+        tags = {tag.casefold(): tag for part in parts if (tag := " ".join(part.split()))}
         if len(tags) > self.most:
             raise ValidationError(_("At most %(most)d, separated by commas."), "most", {"most": self.most})
         for tag in tags.values():
@@ -188,6 +190,12 @@ class ProfileForm(forms.ModelForm[User]):
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
         }
         help_texts = {"headline": _("One line under your name: what you do, for whom.")}
+
+    def clean(self) -> dict[str, Any]:
+        """A name that reads otherwise than it is written could be taken for somebody else's."""
+        super().clean()
+        cleaned = self.cleaned_data.items()
+        return {name: visible(value).strip() if isinstance(value, str) else value for name, value in cleaned}
 
     def profile(self) -> steps.Profile:
         return steps.Profile(**self.cleaned_data)

@@ -16,6 +16,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from core.refusals import Invalid
+from core.visible import visible
 from kworks.models import Kwork
 from kworks.rules import DRAFT_CHARACTERS_MOST, EXTRAS_MOST
 
@@ -119,7 +120,7 @@ def _text(data: QueryDict, name: str) -> str:
 
 def _clean(text: str) -> str:
     # PostgreSQL keeps no zero characters, browsers send line ends as two.
-    return text.replace("\x00", "").replace("\r\n", "\n")
+    return visible(text.replace("\x00", "").replace("\r\n", "\n"))
 
 
 def _extras(data: QueryDict) -> list[dict[str, str]]:

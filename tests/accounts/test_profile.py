@@ -57,6 +57,16 @@ def test_what_is_written_is_shown_as_text(as_nora: Client) -> None:
     assert "<script>alert(1)" not in as_nora.get("/users/nora/").content.decode()
 
 
+def test_what_reads_otherwise_than_it_is_written_is_taken_out(as_nora: Client) -> None:
+    hidden = {name: f"\u202e{words}\u200b" for name, words in WORDS.items() if name != "country"}
+    as_nora.post("/settings/", {**WORDS, **hidden})
+    saved = User.objects.get(login="nora")
+    assert (saved.name, saved.headline, saved.city) == ("Nora North", "Logos for bakeries", "Oslo")
+    assert (saved.skills, saved.languages) == (["logos", "lettering"], ["Norwegian", "English"])
+    as_nora.post("/settings/", {**WORDS, "name": "\u2066\u200b\u2069"})
+    assert User.objects.get(login="nora").shown_name == "nora"
+
+
 def test_the_address_is_found_in_any_case_and_leads_to_the_right_one(client: Client, nora: User) -> None:
     answer = client.get("/users/NORA/")
     assert (answer.status_code, answer["Location"]) == (301, "/users/nora/")

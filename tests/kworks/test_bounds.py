@@ -70,3 +70,11 @@ def test_names_of_typed_fields_are_cleaned_like_their_values() -> None:
     data = QueryDict(mutable=True)
     data.update({"attr-a\0\r\nb": "c\0\r\nd", "many": "e\0f"})
     assert typed(data)["attributes"] == {"a\nb": "c\nd", "ef": []}
+
+
+@pytest.mark.rule("CAT-16")
+def test_nothing_unseen_is_typed_into_a_kwork() -> None:
+    data = QueryDict(mutable=True)
+    data.update({"title": "A \u202elogo\u200b", "extras": "1", "extras-0-title": "\u2066Frame\u2069"})
+    content = typed(data)
+    assert (content["title"], content["extras"][0]["title"]) == ("A logo", "Frame")
