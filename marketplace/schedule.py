@@ -37,13 +37,13 @@ SWEEPS = [
     ),
     Sweep(
         "orders soon canceled for inactivity",
-        lambda: Order.objects.filter(idle_warn_at__isnull=False, paused_at__isnull=True),
+        lambda: Order.objects.filter(status=Status.IN_WORK, idle_warn_at__isnull=False, paused_at__isnull=True),
         "idle_warn_at",
         ending.warn_idle,
     ),
     Sweep(
         "orders without activity",
-        lambda: Order.objects.filter(idle_due_at__isnull=False, paused_at__isnull=True),
+        lambda: Order.objects.filter(status=Status.IN_WORK, idle_due_at__isnull=False, paused_at__isnull=True),
         "idle_due_at",
         ending.end_idle,
     ),

@@ -130,12 +130,14 @@ class Order(models.Model):
                 condition=Q(review_due_at__isnull=False, paused_at__isnull=True),
             ),
             models.Index(
-                fields=["idle_due_at"], name="idle_due", condition=Q(idle_due_at__isnull=False, paused_at__isnull=True)
+                fields=["idle_due_at"],
+                name="idle_due",
+                condition=Q(status="in_work", idle_due_at__isnull=False, paused_at__isnull=True),
             ),
             models.Index(
                 fields=["idle_warn_at"],
                 name="idle_warn",
-                condition=Q(idle_warn_at__isnull=False, paused_at__isnull=True),
+                condition=Q(status="in_work", idle_warn_at__isnull=False, paused_at__isnull=True),
             ),
             models.Index(
                 fields=["deadline"],

@@ -74,8 +74,9 @@ MOVES: dict[str, Move] = {
     "lapse": _move("clock", "placed", Status.CANCELED, "order.canceled", during=PEACE, due="start_due_at"),
     "expire": _move("clock", "in_work", None, "order.expired", due="deadline"),
     "complete": _move("clock", "delivered", Status.COMPLETED, "order.completed", during=PEACE, due="review_due_at"),
-    "warn_idle": _move("clock", OPEN, None, "order.idle", during=PEACE, due="idle_warn_at"),
-    "end_idle": _move("clock", OPEN, Status.CANCELED, "order.canceled", during=PEACE, due="idle_due_at"),
+    # Only in work: before and after it a shorter clock of the order runs, which would be over first.
+    "warn_idle": _move("clock", "in_work", None, "order.idle", during=PEACE, before="idle_due_at", due="idle_warn_at"),
+    "end_idle": _move("clock", "in_work", Status.CANCELED, "order.canceled", during=PEACE, due="idle_due_at"),
     # Cancellation: at once, or asked for and answered.
     "cancel": _move("buyer seller", OPEN, Status.CANCELED, "order.canceled"),
     "cancel_by_staff": _move("staff", OPEN, Status.CANCELED, "order.canceled", during=ANY_DISPUTE),
