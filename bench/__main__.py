@@ -15,7 +15,11 @@ from urllib.parse import urlsplit
 
 import django
 import psycopg
+import redis
 from django.core.management import call_command
+
+PARTS = ["pages", "verbs", "timers"]
+LAST_QUEUE = 63
 
 
 def main() -> None:
@@ -24,19 +28,44 @@ def main() -> None:
     parser.add_argument("--kworks", type=int, default=100_000, help="kworks in the catalogue")
     parser.add_argument("--orders", type=int, default=10_000, help="orders that are due at once")
     parser.add_argument("--seconds", type=float, default=5, help="how long each thing is measured")
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="what is measured; all of it by default"
+    )
+    parser.add_argument("--due", type=int, default=2_000, help="orders that several workers drain together")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="how many drain them, in turn")
+    parser.add_argument("--open", type=int, default=30_000, help="open orders that the sweeps look through")
     options = parser.parse_args()
-    with own_database(os.environ["DATABASE_URL"]) as url, tempfile.TemporaryDirectory() as static:
-        os.environ |= {"DATABASE_URL": url, "STATIC_ROOT": static, "DEBUG": "0", "DEV_TOOLS": "0"}
+    server = os.environ["DATABASE_URL"]
+    with own_database(server) as url, own_queue() as queue, tempfile.TemporaryDirectory() as static:
+        os.environ |= {"DATABASE_URL": url, "REDIS_URL": queue, "STATIC_ROOT": static, "DEBUG": "0", "DEV_TOOLS": "0"}
         os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
         django.setup()
         call_command("collectstatic", interactive=False, verbosity=0)
         # These read models and settings, which exist only from here on.
-        from bench import pages, verbs  # noqa: PLC0415
+        from bench import pages, timers, verbs  # noqa: PLC0415
         from bench.fill import fill  # noqa: PLC0415
 
-        filled = fill(kworks=options.kworks, orders=options.orders)
-        pages.measure(filled, options.seconds)
-        verbs.measure(filled, options.seconds)
+        filled = fill(kworks=options.kworks, orders=options.orders if "verbs" in options.parts else 0)
+        if "pages" in options.parts:
+            pages.measure(filled, options.seconds)
+        if "verbs" in options.parts:
+            verbs.measure(filled, options.seconds)
+        if "timers" in options.parts:
+            promised = timers.measure(filled, due=options.due, workers=options.workers, standing=options.open)
+            if not promised:
+                raise SystemExit("The timers do not hold what they promise.")
+
+
+@contextmanager
+def own_queue() -> Iterator[str]:
+    """The address of the last numbered database of the same Valkey, so that no worker of the site gets these messages."""
+    url = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{LAST_QUEUE}").geturl()
+    with redis.Redis.from_url(url) as server:
+        server.flushdb()
+        try:
+            yield url
+        finally:
+            server.flushdb()
 
 
 @contextmanager

@@ -37,19 +37,23 @@ CROSS JOIN LATERAL (SELECT (ARRAY['A logo', 'A website', 'A translation', 'A voi
     || ' for your ' || (ARRAY['bakery', 'company', 'school', 'band', 'shop', 'app', 'book'])[1 + n %% 7] AS title) AS words
 """
 
-# What `escrow.hold` books, for every order at once; the ledger's own triggers check each line.
+# What `escrow.hold` books, for every order behind `after` at once; the ledger's own triggers check each line.
 HOLDS = """
-WITH accounts AS (
+WITH new AS (SELECT * FROM orders_order WHERE id > %(after)s), accounts AS (
     INSERT INTO finance_account (key, kind, owner_id, kept, balance)
-    SELECT 'escrow:order:' || id, 'escrow', buyer_id, true, 0 FROM orders_order RETURNING id, key
+    SELECT 'escrow:order:' || id, 'escrow', buyer_id, true, 0 FROM new RETURNING id, key
 ), entries AS (
     INSERT INTO finance_entry (key, verb, reference, at, txid)
-    SELECT 'order:' || id || ':hold', 'hold', number, placed_at, 0 FROM orders_order RETURNING id, key
+    SELECT 'order:' || id || ':hold', 'hold', number, placed_at, 0 FROM new RETURNING id, key
+), lines AS (
+    SELECT entries.id, new.total, new.buyer_id, 'escrow:order:' || new.id AS escrow
+    FROM new JOIN entries ON entries.key = 'order:' || new.id || ':hold'
 )
 INSERT INTO finance_posting (entry_id, account_id, amount)
-SELECT entries.id, accounts.id, %(price)s
-FROM entries JOIN accounts ON 'escrow:' || replace(entries.key, ':hold', '') = accounts.key
-UNION ALL SELECT entries.id, (SELECT id FROM finance_account WHERE key = %(buyer)s), -%(price)s FROM entries
+SELECT lines.id, accounts.id, lines.total FROM lines JOIN accounts ON accounts.key = lines.escrow
+UNION ALL
+SELECT lines.id, mine.id, -lines.total
+FROM lines JOIN finance_account mine ON mine.key = 'user:' || lines.buyer_id || ':main'
 """
 
 
@@ -82,7 +86,7 @@ def fill(*, kworks: int, orders: int) -> Filled:
     ledger.post("bench:funds", "top_up", lines, by=None, now=now)
     _orders(buyer, orders, now)
     with connection.cursor() as cursor:
-        cursor.execute(HOLDS, {"price": PRICE.cents, "buyer": ledger.main_of(buyer).key})
+        cursor.execute(HOLDS, {"after": 0})
         cursor.execute("VACUUM ANALYZE")
     kwork = Kwork.objects.select_related("category__parent", "seller").filter(price=PRICE.cents).first()
     assert kwork
