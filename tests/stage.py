@@ -12,7 +12,7 @@ from uuid import uuid4
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
-from arbitration.steps import canceling
+from arbitration.steps import canceling, cases, settling
 from core.money import Money, dollars
 from finance import ledger
 from kworks.models import Category, Kwork
@@ -104,12 +104,14 @@ class Stage:
         )
 
     def an_order(self, at: Status = Status.PLACED, kwork: Kwork | None = None, *, quantity: int = 1) -> Order:
-        """An order that has come as far as `at`; canceled means canceled by the buyer as a mistake."""
+        """An order that has come as far as `at`; canceled means by the buyer as a mistake, split in arbitration."""
         choice = self.a_choice(kwork, quantity=quantity)
         give(self.buyer, choice.shown_total, now=self.now)
         order = checkout.place(choice.pk, by=self.buyer, now=self.now)
         if at is Status.CANCELED:
             canceling.cancel(order.pk, "CAN-01", by=self.buyer, now=self.later())
+        if at is Status.SPLIT:
+            self._split(order)
         if at in (Status.IN_WORK, Status.DELIVERED, Status.COMPLETED):
             work.start(order.pk, by=self.seller, now=self.later(HOUR))
         if at in (Status.DELIVERED, Status.COMPLETED):
@@ -119,6 +121,13 @@ class Stage:
         order.refresh_from_db()
         assert order.status == at
         return order
+
+    def _split(self, order: Order) -> None:
+        """Both sides agree in arbitration that two fifths go back to the buyer."""
+        cases.open_case(order.pk, text="We do not agree.", by=self.buyer, now=self.later())
+        part = Money(order.total.cents * 2 // 5)
+        proposal = settling.offer(order.pk, part, text="", by=self.buyer, now=self.later())
+        settling.agree(proposal.pk, by=self.seller, now=self.later())
 
     def later(self, by: timedelta = timedelta(minutes=1)) -> datetime:
         """Moves the play's clock on and returns the new moment."""

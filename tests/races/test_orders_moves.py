@@ -20,7 +20,7 @@ from marketplace.schedule import SWEEPS
 from orders.models import Message, Order, Outcome, Status
 from orders.moves import MOVES
 from orders.steps import checkout, ending, work
-from orders.steps.moving import Moving, check, moving
+from orders.steps.moving import Moving, _stop_timers, check, moving
 from tests.races.together import PATIENCE_SECONDS, refusals, together
 from tests.stage import Stage, give
 
@@ -150,9 +150,11 @@ def no_row_lock(monkeypatch: pytest.MonkeyPatch) -> None:
             order = Order.objects.select_related("buyer", "seller").get(pk=order_id)
             check(order, MOVES[verb], by=by, now=now)
             all_have_looked.wait(PATIENCE_SECONDS)
-            step = Moving(order)
+            step = Moving(order, MOVES[verb].target)
             yield step
-            order.status = MOVES[verb].target or order.status
+            order.status = step.target or order.status
+            if not order.is_open:
+                _stop_timers(order)
             order.save()
 
     for module in (work, ending):
