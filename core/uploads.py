@@ -86,7 +86,7 @@ def proven_kind(file: UploadedFile[bytes], *, images_only: bool = False) -> tupl
     if not file.size:
         raise Invalid(_("“%(name)s” is empty.") % {"name": name})
     if file.size > MOST_BYTES:
-        raise Invalid(_("“%(name)s” is larger than 4 MB. Send a link to a cloud storage instead.") % {"name": name})
+        raise Invalid(_too_large(name, images_only))
     kind, content_type = _look_inside(file)
     ending = PurePath(name).suffix.lower().lstrip(".")
     allowed = ending in KINDS and kind in KINDS[ending] and (kind in IMAGE_KINDS or not images_only)
@@ -142,11 +142,17 @@ def _named_in_refusals(name: str) -> Iterator[None]:
         raise Invalid(_("“%(name)s” is damaged: it cannot be read as a picture.") % {"name": name}) from error
 
 
+def _too_large(name: str, images_only: bool) -> str:
+    if images_only:
+        return _("“%(name)s” is larger than 4 MB. Choose a smaller picture.") % {"name": name}
+    return _("“%(name)s” is larger than 4 MB. Send a link to a cloud storage instead.") % {"name": name}
+
+
 def _refusal(name: str, images_only: bool) -> str:
-    kinds = ("jpeg", *IMAGE_KINDS) if images_only else tuple(KINDS)
+    """A picture is looked at where it stands, so nobody can send a link in its place."""
+    if images_only:
+        known = {"name": name, "kinds": ", ".join(("jpeg", *IMAGE_KINDS))}
+        return _("“%(name)s” is not accepted. Choose a picture of one of these kinds: %(kinds)s.") % known
     return _(
         "“%(name)s” is not accepted. Accepted by content: %(kinds)s. Anything else: a link to a cloud storage."
-    ) % {
-        "name": name,
-        "kinds": ", ".join(kinds),
-    }
+    ) % {"name": name, "kinds": ", ".join(KINDS)}

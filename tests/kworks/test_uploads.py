@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
 
@@ -196,3 +197,14 @@ def test_names_keep_no_path_and_no_tricks(sam: User, name: str, kept: str) -> No
     assert upload.name == kept
     assert str(upload.file.name).startswith(f"uploads/{upload.pk.hex[:2]}/")
     assert ".." not in str(upload.file.name)
+
+
+@pytest.mark.parametrize("content", [b"MZ" * 500, b"x" * (MOST_BYTES + 1)], ids=["no picture", "too large"])
+def test_in_a_pictures_place_no_link_can_be_sent(sam: User, now: datetime, content: bytes) -> None:
+    """A profile or a gallery shows pictures; whoever sends a wrong one is told to choose another."""
+    with pytest.raises(Invalid) as refused:
+        receive(SimpleUploadedFile("me.png", content), by=sam, now=now, images_only=True)
+    assert "hoose a" in str(refused.value)
+    assert "storage" not in str(refused.value)
+    with pytest.raises(Invalid, match="a link to a cloud storage"):
+        receive(SimpleUploadedFile("me.png", content), by=sam, now=now)
