@@ -28,6 +28,8 @@ PROVIDER_RETRIES = 2
 WEBHOOK_MOST_BYTES = 256 * 1024
 WEBHOOK_TOLERANCE_SECONDS = 300
 
+RETURN_TO_MOST = 200  # characters of the address to go on with after a top-up
+
 MOVEMENTS_A_PAGE = 25
 TOP_UPS_A_PAGE = 25
 

@@ -6,10 +6,12 @@ from functools import cache
 
 from django import template
 from django.core.paginator import Paginator
+from django.forms import BaseForm
 from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from core import clock, formats
 from core.money import Money
@@ -117,7 +119,7 @@ def pages(paginator: Paginator[object], current: int) -> Iterator[int | str]:
 @register.filter
 def file_icon(content_type: str) -> str:
     """The icon that stands for a kind of file."""
-    family, _, kind = content_type.partition("/")
+    family, _slash, kind = content_type.partition("/")
     if family in {"image", "video", "audio"}:
         return f"file-{family}"
     return "file-archive" if "zip" in kind or "rar" in kind else "file"
@@ -136,6 +138,13 @@ def initials(name: str) -> str:
 def hue(name: str) -> int:
     """The number of the avatar color that a name always gets."""
     return sum(map(ord, name)) % AVATAR_HUES
+
+
+@register.filter
+def hidden_errors(form: BaseForm) -> list[str]:
+    """What is wrong with fields that the form sends without showing them, in words; beside their place nobody would see it."""
+    sentence = _("What this page sends by itself was not understood: %(error)s Load the page again and try once more.")
+    return [sentence % {"error": error} for field in form.hidden_fields() for error in field.errors]
 
 
 def _now(context: Context) -> datetime:

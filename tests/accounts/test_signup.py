@@ -8,6 +8,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
 from django.test import Client
 from structlog.testing import capture_logs
 
@@ -146,3 +147,10 @@ def test_the_form_offers_no_zone_that_does_not_exist() -> None:
     form = SignupForm(data=typed(time_zone="Mars/Olympus"))
     assert form.is_valid()
     assert form.cleaned_data["time_zone"] == "UTC"
+
+
+@pytest.mark.rule("ACC-02")
+def test_what_is_wrong_with_the_hidden_zone_is_said() -> None:
+    form = SignupForm(data=typed(time_zone="\0"))
+    assert "time_zone" in form.errors
+    assert "sends by itself was not understood" in render_to_string("accounts/newcomer_fields.html", {"form": form})

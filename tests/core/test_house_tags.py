@@ -13,6 +13,7 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.paginator import Paginator
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
@@ -223,3 +224,16 @@ def test_error_pages_that_may_not_rely_on_the_context_need_nothing() -> None:
         page = (ROOT / f"templates/{code}.html").read_text()
         assert "<h1>" in draw(page)
         assert "9f2c41" in draw(page, request_id="9f2c41")
+
+
+class Sending(forms.Form):
+    shown = forms.CharField()
+    zone = forms.CharField(widget=forms.HiddenInput())
+
+
+@pytest.mark.parametrize("component", ["components/form_errors.html", "components/form_wide_errors.html"])
+def test_what_is_wrong_with_a_hidden_field_is_said_in_words(component: str) -> None:
+    said = render_to_string(component, {"form": Sending({"shown": "x", "zone": "\0"})})
+    assert "What this page sends by itself was not understood: Null characters are not allowed." in said
+    assert "#id_zone" not in said
+    assert "What this page sends" not in render_to_string(component, {"form": Sending({"shown": "x", "zone": "UTC"})})

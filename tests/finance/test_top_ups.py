@@ -13,6 +13,7 @@ from core.events import timeline
 from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, OutOfTurn
 from finance import ledger, provider
+from finance.forms import TopUpForm
 from finance.models import Entry, TopUp, TopUpStatus
 from finance.provider import PaymentSession, ProviderDown
 from finance.rules import CHECK_AFTER, CHECK_EVERY, TOP_UP_MOST, next_check
@@ -289,3 +290,9 @@ def test_an_expired_session_is_told_by_a_webhook(
     assert payments.deliver(client, payments.told(EXPIRED)).status_code == 200
     top_up.refresh_from_db()
     assert top_up.status == TopUpStatus.ABANDONED
+
+
+def test_a_way_back_too_long_to_be_kept_does_not_stand_in_the_way() -> None:
+    form = TopUpForm({"amount": "25", "next": "/" + "x" * 300})
+    assert form.is_valid()
+    assert form.cleaned_data["next"] == ""
