@@ -53,7 +53,10 @@ def upload_path(upload: Upload, filename: str) -> str:
 
 
 class Upload(models.Model):
-    """A received file whose kind was proven by its content (CAT-20). Who may see it is the attaching thing's matter."""
+    """A received file whose kind was proven by its content (CAT-20). Who may see it is the attaching thing's matter.
+
+    `unused_due_at` runs until the file was found attached; what nothing has attached by then is removed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -64,6 +67,14 @@ class Upload(models.Model):
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     at = models.DateTimeField()
+    unused_due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["unused_due_at", "id"], name="upload_unused", condition=models.Q(unused_due_at__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -6,22 +6,24 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePath
 
 import filetype
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 from PIL import Image
 
 from core.models import Upload
-from core.refusals import Invalid
+from core.refusals import Invalid, OutOfTurn
 from core.repainting import repainted
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_PIXELS = 50_000_000
+UNUSED_KEPT = timedelta(days=2)  # a form that was refused can be sent again with its files for so long
 
 # What a name may end with, and which proven kinds of content each ending may hold.
 KINDS: dict[str, frozenset[str]] = {
@@ -74,10 +76,31 @@ def receive(file: UploadedFile[bytes], *, by: AbstractBaseUser, now: datetime, i
         size=kept.size or 0,
         sha256=digest.hexdigest(),
         at=now,
+        unused_due_at=now + UNUSED_KEPT,
     )
     upload.file.save(upload.name, kept, save=False)
     upload.save(force_insert=True)
     return upload
+
+
+def remove_unused(upload_id: object, now: datetime) -> None:
+    """The sweep's verb: delete a file that nothing has attached in two days; one that is attached is not looked at again.
+
+    What attaches files is not known here: the database refuses to delete what anything refers to.
+    """
+    upload = Upload.objects.select_for_update().get(pk=upload_id)
+    if upload.unused_due_at is None or upload.unused_due_at > now:
+        raise OutOfTurn(_("It is not time for this yet."))
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # so that it refuses here and not at the commit
+            # By itself Django would first delete whatever refers to it, where that is to go with it.
+            cursor.execute("DELETE FROM core_upload WHERE id = %s", [upload.pk])
+    except IntegrityError:
+        Upload.objects.filter(pk=upload.pk).update(unused_due_at=None)
+        return
+    storage, name = upload.file.storage, upload.file.name
+    transaction.on_commit(lambda: storage.delete(name or ""))
 
 
 def proven_kind(file: UploadedFile[bytes], *, images_only: bool = False) -> tuple[str, str]:

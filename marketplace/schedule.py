@@ -6,6 +6,8 @@ Beat knocks once a minute for each; a sweep finds whatever is due, also what fel
 from __future__ import annotations
 
 from arbitration.steps.timers import dispute_due
+from core import uploads
+from core.models import Upload
 from core.sweeps import Sweep
 from finance.models import TopUp
 from finance.tasks import look_again
@@ -60,6 +62,12 @@ SWEEPS = [
         look_again,
     ),
     Sweep(
+        "files nothing has attached",
+        lambda: Upload.objects.filter(unused_due_at__isnull=False),
+        "unused_due_at",
+        uploads.remove_unused,
+    ),
+    Sweep(
         "letters not sent yet",
         lambda: Letter.objects.filter(due_at__isnull=False),
         "due_at",
@@ -68,4 +76,4 @@ SWEEPS = [
 ]
 
 # These wait for other machines; they run where they hold up nothing else.
-SLOW_SWEEPS = frozenset({"letters not sent yet", "top-ups nobody has told us about"})
+SLOW_SWEEPS = frozenset({"letters not sent yet", "top-ups nobody has told us about", "files nothing has attached"})
