@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check demo migrate manage bench rules pins clean \
+.PHONY: help run test check demo migrate manage bench kill rules pins clean \
 	check-style check-types check-templates check-imports check-migrations check-deploy check-compose check-rules
 
 PYTHON ?= python3
@@ -77,6 +77,10 @@ manage: ## run a command of manage.py on the local database: make manage ARGS="s
 bench: ## measure how fast it is, next to a bare Django view and the database's own limits
 	@bin/install dev
 	@$(launcher) exec $(in_venv) -m bench $(ARGS)
+
+kill: ## run orders while parts of the site are killed at random, and check what is left; ARGS="--seed 7 --seconds 90"
+	@bin/install dev
+	@exec $(bound) $(in_venv) -m bench.kill $(ARGS)
 
 rules: ## list every rule of the marketplace with the tests that prove it
 	@bin/install dev
