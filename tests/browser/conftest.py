@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from django.conf import settings
 from django.core.cache import cache
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from accounts.models import User
 from marketplace.launcher.ports import free_port
@@ -41,6 +43,9 @@ QUIET_FLAGS = [
 # What Chromium reports on its console for an answer that is meant: a form shown again, a refusal.
 MEANT = re.compile(r"the server responded with a status of (402|403|404|422|429)")
 
+# By the second one every color has become the other scheme's.
+TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 MakeVisit = Callable[..., "Visit"]
 
 
@@ -59,7 +64,12 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def browser_context_args() -> dict[str, Any]:
-    return {"locale": "en-US", "timezone_id": "Europe/Berlin", "viewport": {"width": 1280, "height": 900}}
+    return {
+        "locale": "en-US",
+        "timezone_id": "Europe/Berlin",
+        "viewport": {"width": 1280, "height": 900},
+        "reduced_motion": "reduce",  # no color is looked at halfway to another one
+    }
 
 
 @pytest.fixture(scope="package")
@@ -70,7 +80,7 @@ def running_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
     """
     folder = tmp_path_factory.mktemp("site")
     port = free_port()
-    environment = {**os.environ, "PORT": str(port), "LOCAL_DIR": str(folder)}
+    environment = {**os.environ, "PORT": str(port), "LOCAL_DIR": str(folder), "STATIC_MAX_AGE": "3600"}
     with (folder / "output.txt").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "marketplace.launcher", "run", "--no-demo"],
@@ -120,38 +130,89 @@ class Visit:
         """Open a page of the site."""
         self.page.goto(self.address + path)
 
-    def check(self) -> None:
-        """Assert that axe finds nothing wrong and that nothing sticks out to the side."""
+    def check(self, *schemes: str) -> None:
+        """Assert that axe finds nothing wrong, in each of the schemes, and that nothing sticks out to the side."""
         self.page.wait_for_load_state()
         expect(self.page.locator("main")).to_be_visible()
         expect(self.page.locator(".slot")).to_have_count(0)
-        found = Axe().run(self.page, options={"preload": False})
-        assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
+        self.fits()
+        for scheme in schemes or [None]:
+            if scheme:
+                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                self.page.evaluate(TWO_FRAMES)
+            found = self._axe()
+            assert found.violations_count == 0, f"{self.page.url} {scheme or ''}\n{found.generate_report()}"
+        assert self.complaints == []
+
+    def _axe(self) -> AxeResults:
+        if self.page.evaluate("!window.axe"):
+            self.page.evaluate(AXE_SCRIPT)
+        # Of what is right nothing is told: half of the time would go into describing elements.
+        return AxeResults(self.page.evaluate("axe.run({preload: false, resultTypes: ['violations']})"))
+
+    def fits(self) -> None:
+        """Assert that nothing sticks out to the side."""
         wide = self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide, f"{self.page.url} is wider than the window"
-        assert self.complaints == []
+
+
+class Contexts:
+    """Chromium's separate profiles, used again by later tests: the style sheets and scripts are in their caches."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._idle: dict[str, list[BrowserContext]] = {}
+
+    def take(self, options: dict[str, Any]) -> BrowserContext:
+        """One that has been made with these options, and which nobody uses."""
+        idle = self._idle.setdefault(repr(options), [])
+        return idle.pop() if idle else self._browser.new_context(**options)
+
+    def give_back(self, context: BrowserContext, options: dict[str, Any], site: str) -> None:
+        """Without the pages, cookies and stored texts of its user."""
+        context.set_offline(False)
+        what = {"origin": site, "storageTypes": "cookies,local_storage,indexeddb"}
+        context.new_cdp_session(context.pages[0]).send("Storage.clearDataForOrigin", what)
+        context.clear_cookies()
+        for page in context.pages:
+            page.close()
+        self._idle[repr(options)].append(context)
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Contexts:
+    """Shared by all tests."""
+    return Contexts(browser)
 
 
 @pytest.fixture
-def visit(browser: Browser, site: str, browser_context_args: dict[str, Any]) -> Iterator[MakeVisit]:
-    """Open the site as somebody, signed in by the one-click door of development, or as nobody."""
-    visits: list[Visit] = []
+def visit(contexts: Contexts, site: str, browser_context_args: dict[str, Any]) -> Iterator[MakeVisit]:
+    """Open the site as somebody who is signed in already, or as nobody."""
+    visits: list[tuple[Visit, dict[str, Any]]] = []
 
-    def make(user: User | None = None, **options: Any) -> Visit:
-        page = browser.new_context(**{**browser_context_args, **options}).new_page()
+    def make(user: User | None = None, **wishes: Any) -> Visit:
+        options = {**browser_context_args, **wishes}
+        context = contexts.take(options)
+        if user:
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": _session(user), "url": site}])
+        page = context.new_page()
         page.set_default_timeout(10_000)
         made = Visit(page, site, [])
         _listen(page, made.complaints)
-        visits.append(made)
-        if user:
-            made.go("/login/")
-            page.get_by_role("button", name=re.compile(user.shown_name)).click()
+        visits.append((made, options))
         return made
 
     yield make
-    for each in visits:
-        each.page.context.close()
-    assert [complaint for each in visits for complaint in each.complaints] == []
+    for each, options in visits:
+        contexts.give_back(each.page.context, options, site)
+    assert [complaint for each, _options in visits for complaint in each.complaints] == []
+
+
+def _session(user: User) -> str:
+    """The key of a session in which the user is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def _listen(page: Page, complaints: list[str]) -> None:

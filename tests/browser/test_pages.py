@@ -34,10 +34,7 @@ def stage(bea: User, sam: User) -> Stage:
     return Stage(buyer=bea, seller=sam, now=timezone.now())
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible_and_fit_a_phone(
-    stage: Stage, bea: User, sam: User, visit: MakeVisit, scheme: str
-) -> None:
+def test_pages_are_accessible_and_fit_a_phone(stage: Stage, bea: User, sam: User, visit: MakeVisit) -> None:
     kwork = stage.a_kwork(extras=2)
     order = stage.an_order(at=Status.DELIVERED, kwork=kwork)
     for user, paths in (
@@ -45,10 +42,17 @@ def test_pages_are_accessible_and_fit_a_phone(
         (bea, [*BEAS, order.get_absolute_url()]),
         (sam, SAMS),
     ):
-        person = visit(user, color_scheme=scheme, **PHONE)
+        person = visit(user, **PHONE)
         for path in paths:
             person.go(path)
-            person.check()
+            person.check("light", "dark")
+
+
+def test_one_click_signs_in_in_development(bea: User, visit: MakeVisit) -> None:
+    anyone = visit()
+    anyone.go("/login/")
+    anyone.page.get_by_role("button", name=re.compile(bea.shown_name)).click()
+    expect(anyone.page.get_by_role("link", name="My orders").first).to_be_attached()
 
 
 @pytest.mark.rule("ORD-01")

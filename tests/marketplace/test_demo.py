@@ -35,6 +35,7 @@ from orders.models import Attachment, Message, MessageKind, Order, Status
 from reputation.models import Feedback
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+pytestmark = pytest.mark.xdist_group("demo")  # in one process, so that the demo is made once
 KWORKS, SALES = 24, 40
 CARD, LARGE = (640, 427), (1280, 853)
 

@@ -31,6 +31,8 @@ from marketplace.launcher.supervisor import Supervisor
 from marketplace.launcher.terminal import Terminal
 from tests.plugins.fingerprint import ROOT
 
+# Groups begin before single tests: what takes so long must not begin as the last.
+pytestmark = pytest.mark.xdist_group("launcher")
 START_SECONDS = 180  # on a machine that is busy with much else
 STOP_SECONDS = 60
 LAUNCHER = [sys.executable, "-m", "marketplace.launcher"]
