@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -14,6 +15,7 @@ log = structlog.get_logger(__name__)
 
 Reaction = Callable[[Event], None]
 BATCH = 500
+TURN_SECONDS = 2.0  # after which a turn begins no further event
 _reactions: dict[str, Sequence[Reaction]] = {}
 
 
@@ -36,11 +38,25 @@ def hand_on_waiting(*, now: datetime) -> int:
 
     One that fails is passed over, so that it holds up no other.
     """
-    handed, last = 0, 0
-    while batch := waiting(after=last):
-        handed += sum(hand_on(event_id, now=now) for event_id in batch)
-        last = batch[-1]
+    handed, last = turn(now=now)
+    while last is not None:
+        more, last = turn(now=now, after=last)
+        handed += more
     return handed
+
+
+def turn(*, now: datetime, after: int = 0) -> tuple[int, int | None]:
+    """A part of that, for those who have other work to do as well: one batch, TURN_SECONDS and one event long.
+
+    How many were handed on, and behind which event to go on; empty when this came to the end.
+    """
+    until = time.monotonic() + TURN_SECONDS
+    handed, last = 0, None
+    for event_id in waiting(after=after):
+        handed, last = handed + hand_on(event_id, now=now), event_id
+        if time.monotonic() >= until:
+            break
+    return handed, last
 
 
 def hand_on(event_id: int, *, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from celery import Task, shared_task
+from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import KombuError
 from structlog.contextvars import bound_contextvars, get_contextvars
@@ -17,6 +18,9 @@ from core import clock, handing
 log = structlog.get_logger(__name__)
 
 REQUEST_ID = "request_id"
+HANDED_TO = "core:handing:place"
+FURTHER_WAITS = "core:handing:waits"
+TURNS_KEPT = 120  # seconds without a turn, after which handing on starts from the oldest event again
 
 
 class AfterCommitTask(Task):  # type: ignore[type-arg]
@@ -63,6 +67,22 @@ def hand_on_event(event_id: int) -> None:
 
 
 @task
-def hand_on_waiting() -> None:
-    """Find events whose message was lost or whose reaction failed, and run what has not run."""
-    handing.hand_on_waiting(now=clock.now())
+def hand_on_waiting(further: bool = False) -> None:
+    """Find events whose message was lost or whose reaction failed, and run what has not run: one turn of it.
+
+    When more is waiting, a further turn is asked for at the end of the queue, one at a time: also after an hour without a
+    queue the workers have room for everything else. The cache keeps how far the turns have come; what fails is tried again
+    when they have come to the end and beat starts anew.
+    """
+    after = cache.get(HANDED_TO)
+    if further:
+        cache.delete(FURTHER_WAITS)
+        if after is None:
+            return
+    _, last = handing.turn(now=clock.now(), after=after or 0)
+    if last is None:
+        cache.delete(HANDED_TO)
+        return
+    cache.set(HANDED_TO, last, TURNS_KEPT)
+    if cache.add(FURTHER_WAITS, True, TURNS_KEPT):
+        hand_on_waiting.apply_async((True,), expires=TURNS_KEPT)
