@@ -5,8 +5,11 @@ class MarketplaceConfig(AppConfig):
     name = "marketplace"
 
     def ready(self) -> None:
-        # Both need models, which exist only from here on: the one place where an import must wait.
+        # All need models, which exist only from here on: the one place where an import must wait.
         from core import handing  # noqa: PLC0415
         from marketplace.reactions import REACTIONS  # noqa: PLC0415
+        from marketplace.slots import CLOCKS  # noqa: PLC0415
+        from orders.queries import clocks  # noqa: PLC0415
 
         handing.install(REACTIONS)
+        clocks.install(CLOCKS)
