@@ -88,7 +88,7 @@ def remove_unused(upload_id: object, now: datetime) -> None:
 
     What attaches files is not known here: the database refuses to delete what anything refers to.
     """
-    upload = Upload.objects.select_for_update().get(pk=upload_id)
+    upload = Upload.objects.select_for_update().get(pk=str(upload_id))
     if upload.unused_due_at is None or upload.unused_due_at > now:
         raise OutOfTurn(_("It is not time for this yet."))
     try:

@@ -25,6 +25,9 @@ MOVES = {
     "pay": Move(frozenset({OPEN, PROCESSING, ABANDONED, QUESTIONED}), PAID, "top_up.paid"),
     "abandon": Move(frozenset({OPEN, PROCESSING}), ABANDONED, "top_up.abandoned"),
     "question": Move(frozenset({OPEN, PROCESSING, ABANDONED}), QUESTIONED, "top_up.questioned"),
+    # Of staff, which has checked it.
+    "reopen": Move(frozenset({QUESTIONED}), PROCESSING, "top_up.reopened"),
+    "close": Move(frozenset({QUESTIONED}), ABANDONED, "top_up.closed"),
 }
 
 UNFINISHED = (OPEN, PROCESSING)

@@ -17,6 +17,11 @@ def top_up_abandoned(event: Event) -> None:
     _tell(event)
 
 
+def top_up_closed(event: Event) -> None:
+    """To the payer: staff has checked the payment and found none (FIN-03)."""
+    _tell(event)
+
+
 def _tell(event: Event) -> None:
     top_up = TopUp.objects.select_related("user").get(pk=event.subject_id)
     tell(

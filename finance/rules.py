@@ -28,6 +28,7 @@ PROVIDER_RETRIES = 2
 WEBHOOK_MOST_BYTES = 256 * 1024
 WEBHOOK_TOLERANCE_SECONDS = 300
 
+DECISION_REASON_MOST = 500  # characters that staff gives as its reason
 RETURN_TO_MOST = 200  # characters of the address to go on with after a top-up
 
 MOVEMENTS_A_PAGE = 25

@@ -18,6 +18,8 @@ REACTIONS: dict[str, list[Reaction]] = {
     "top_up.opened": [],
     "top_up.processing": [],
     "top_up.questioned": [],
+    "top_up.reopened": [],
+    "top_up.closed": [finance_notices.top_up_closed],
     "top_up.paid": [place_what_was_paid_for, finance_notices.top_up_paid],
     "top_up.abandoned": [finance_notices.top_up_abandoned],
     "checkout.stopped": [order_notices.checkout_stopped],

@@ -14,14 +14,16 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.events import record
 from core.money import Money
-from core.refusals import Invalid, OutOfTurn
+from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger, provider
 from finance.models import TopUp, TopUpStatus, Verb
 from finance.moves import MOVES, UNFINISHED
 from finance.provider import PaymentSession
-from finance.rules import CURRENCY, TOP_UP_LEAST, TOP_UP_MOST, TOP_UP_OPEN_FOR, next_check
+from finance.rules import CURRENCY, DECISION_REASON_MOST, TOP_UP_LEAST, TOP_UP_MOST, TOP_UP_OPEN_FOR, next_check
 
 log = structlog.get_logger(__name__)
+
+DECIDE = "finance.change_topup"  # Django's own right; nothing else of a top-up can be changed
 
 
 def begin(user: User, amount: Money, *, return_to: str = "", by: User | None, now: datetime) -> TopUp:
@@ -109,6 +111,24 @@ def due_for_a_look(top_up_id: int, now: datetime) -> str:
     return top_up.session_id or ""
 
 
+def reopen(top_up_id: int, reason: str, *, by: User, now: datetime) -> TopUp:
+    """Staff has mended what did not fit: the provider is asked once more at the next knock, and its word counts (FIN-03).
+
+    Refused: no right to decide, one's own (NotAllowed), no reason (Invalid), not being checked any more (OutOfTurn).
+    """
+    return _decide(top_up_id, "reopen", reason, by=by, now=now)
+
+
+def close(top_up_id: int, reason: str, *, by: User, now: datetime) -> TopUp:
+    """Staff has found that nothing was received: the payer is told, no money moves (FIN-03). Refused like `reopen`."""
+    return _decide(top_up_id, "close", reason, by=by, now=now)
+
+
+def may_decide(top_up: TopUp, by: User) -> bool:
+    """Whether this person could decide this top-up now."""
+    return top_up.status == TopUpStatus.QUESTIONED and by.has_perm(DECIDE) and top_up.user_id != by.pk
+
+
 def is_local(path: str) -> bool:
     """Whether it is a path of this site, and not an address somewhere else."""
     return path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
@@ -151,7 +171,25 @@ def _credit(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
     _move(top_up, "pay", now)
 
 
-def _move(top_up: TopUp, verb: str, now: datetime) -> None:
+def _decide(top_up_id: int, verb: str, reason: str, *, by: User, now: datetime) -> TopUp:
+    reason = reason.strip()
+    if not by.has_perm(DECIDE):
+        raise NotAllowed(_("Only staff who may change top-ups can decide this."))
+    if not reason or len(reason) > DECISION_REASON_MOST:
+        raise Invalid(_("Give a reason, of at most %(most)s characters.") % {"most": DECISION_REASON_MOST})
+    with transaction.atomic():
+        top_up = TopUp.objects.select_for_update(of=("self",)).select_related("user").get(pk=top_up_id)
+        if top_up.user_id == by.pk:
+            raise NotAllowed(_("Your own payment is for somebody else to decide."))
+        if top_up.status not in MOVES[verb].sources:
+            raise OutOfTurn(
+                _("Nothing to decide: it is now “%(status)s”.") % {"status": TopUpStatus(top_up.status).label}
+            )
+        _move(top_up, verb, now, by=by, reason=reason)
+    return top_up
+
+
+def _move(top_up: TopUp, verb: str, now: datetime, *, by: User | None = None, **facts: str) -> None:
     """Change a locked top-up as the table of moves says, and record it; from elsewhere nothing happens."""
     move = MOVES[verb]
     if top_up.status not in move.sources:
@@ -159,5 +197,7 @@ def _move(top_up: TopUp, verb: str, now: datetime) -> None:
     top_up.status = move.target
     if move.target not in UNFINISHED:
         top_up.settled_at, top_up.check_due_at = now, None
+    elif top_up.settled_at:
+        top_up.settled_at, top_up.check_due_at = None, now
     top_up.save()
-    record(move.event, top_up, by=None, now=now, amount_cents=top_up.amount.cents)
+    record(move.event, top_up, by=by, now=now, amount_cents=top_up.amount.cents, **facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -26,7 +27,7 @@ def test_what_people_and_money_left_behind_is_never_added_or_deleted(model: type
     """Not even by those who may do everything."""
     request = rf.get("/")
     request.user = mo
-    site = admin.site.get_model_admin(model)
+    site: admin.ModelAdmin[Any] = admin.site.get_model_admin(model)
     assert isinstance(site, Kept)
     assert isinstance(site, ReadOnly) is (model in READ_ONLY)
     assert not site.has_add_permission(request)

@@ -24,4 +24,5 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "kwork.rejected": [{"title": "A logo & <more>"}, {"title": "A logo & <more>", "text": "This is prohibited."}],
     "top_up.paid": [{"amount_cents": 5_000}],
     "top_up.abandoned": [{"amount_cents": 5_000}],
+    "top_up.closed": [{"amount_cents": 5_000}],
 }
