@@ -216,9 +216,7 @@ def test_a_buyer_is_not_called_silent_before_the_work_starts(stage: Stage) -> No
 
 @pytest.mark.rule("CAN-14")
 @pytest.mark.parametrize("lowers", [True, False])
-def test_staff_cancel_prohibited_content_at_any_time(stage: Stage, ada: User, lowers: bool) -> None:
-    ada.user_permissions.add(Permission.objects.get(codename="arbitrate"))
-    arbiter = User.objects.get(pk=ada.pk)
+def test_staff_cancel_prohibited_content_at_any_time(stage: Stage, arbiter: User, lowers: bool) -> None:
     order = stage.an_order(at=Status.DELIVERED)
     with pytest.raises(Invalid):
         canceling.cancel_prohibited(order.pk, lowers_seller=lowers, text=" ", by=arbiter, now=stage.now)
@@ -229,12 +227,12 @@ def test_staff_cancel_prohibited_content_at_any_time(stage: Stage, ada: User, lo
 
 
 @pytest.mark.rule("CAN-14")
-def test_only_arbiters_who_are_no_side_cancel_prohibited_content(stage: Stage, ada: User) -> None:
+def test_only_arbiters_who_are_no_side_cancel_prohibited_content(stage: Stage, stan: User) -> None:
     order = stage.an_order()
     stage.seller.is_staff = True
     stage.seller.save()
     stage.seller.user_permissions.add(Permission.objects.get(codename="arbitrate"))
-    for user in (ada, stage.buyer, User.objects.get(pk=stage.seller.pk)):
+    for user in (stan, stage.buyer, User.objects.get(pk=stage.seller.pk)):
         with pytest.raises(NotAllowed):
             canceling.cancel_prohibited(order.pk, lowers_seller=False, text="No.", by=user, now=stage.now)
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import transaction
 
 from accounts.models import User
@@ -218,13 +217,12 @@ ALLOWED = {
 
 @pytest.fixture
 def people(stage: Stage, sten: User, ada: User) -> dict[str, User]:
-    ada.user_permissions.add(Permission.objects.get(codename="arbitrate"))
     mel = a_person("mel", "Mel Mediator", now=stage.now)
     return {
         "buyer": stage.buyer,
         "seller": stage.seller,
         "stranger": sten,
-        "staff": User.objects.get(pk=ada.pk),
+        "staff": ada,
         "mediator": mel,
     }
 
