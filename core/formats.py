@@ -34,6 +34,12 @@ def moment(at: datetime) -> str:
     return f"{date_format(local, pgettext('date and time format', 'M j, Y, g:i A'))} {zone(local)}"
 
 
+def exact_moment(at: datetime) -> str:
+    """Like `moment`, to the second: Nov 21, 2025, 2:05:09 PM EST. For logs."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, pgettext('date and time format', 'M j, Y, g:i:s A'))} {zone(local)}"
+
+
 def day(at: datetime) -> str:
     """The date in the current time zone: Nov 21, 2025."""
     return date_format(timezone.localtime(at), pgettext("date format", "M j, Y"))

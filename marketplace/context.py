@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.models import User
+from arbitration.queries.desk import waiting_count
 from core import clock
 from core.money import Money
 from finance.queries import header_balance
@@ -40,6 +41,11 @@ def site(request: HttpRequest) -> dict[str, Any]:
         return header_balance(user) if isinstance(user, User) else None
 
     @cache
+    def at_the_desk() -> int | None:
+        # Only staff are asked for: looking up the permissions of everybody would cost each page two queries.
+        return waiting_count(user) if isinstance(user, User) and user.is_staff else None
+
+    @cache
     def life() -> Pulse:
         return pulse(now())
 
@@ -51,5 +57,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "unread_count": unread,
         "header_balance": balance,
+        "desk_waiting": at_the_desk,
         "pulse": life,
     }

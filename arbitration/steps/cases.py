@@ -24,20 +24,22 @@ from orders.models import Attachment, Fault, Order
 from orders.moves import Actor
 from orders.rules import FILES_MOST, too_many_files
 from orders.steps.ending import Ending, canceling, end
-from orders.steps.moving import actor_of, moving, third_person
+from orders.steps.moving import actor_of, moving
 
 
 @dataclass(frozen=True)
 class Decision:
     """What support decides: `refunded` cents to the buyer, the rest to the seller; in whose favor, and why (ARB-04).
 
-    `beyond_order` states that the buyer's demands went beyond the order: then no feedback (ARB-06).
+    `beyond_order` states that the buyer's demands went beyond the order: then no feedback (ARB-06). `total` is what the
+    order held when the decision was looked at; empty when it was not.
     """
 
     refunded: Money
     favor: Actor
     beyond_order: bool
     reason: str
+    total: Money | None = None
 
 
 def open_case(
@@ -74,11 +76,13 @@ def state(
     return entry
 
 
-def claim(case_id: int, *, by: User, now: datetime) -> None:
-    """An arbiter takes a case; another can take it over (ARB-03). Refused: a side of the order (ARB-08)."""
+def claim(case_id: int, *, over: bool = True, by: User, now: datetime) -> None:
+    """An arbiter takes a case; another can take it over, unless `over` says no (ARB-03). Refused: a side (ARB-08)."""
     with _handling(case_id, by) as case:
         if case.arbiter_id == by.pk:
             raise OutOfTurn(_("You have taken this case already."))
+        if case.arbiter and not over:
+            raise OutOfTurn(_("%(name)s has taken this case meanwhile.") % {"name": case.arbiter.shown_name})
         case.arbiter = by
         case.save(update_fields=["arbiter"])
         record("case.claimed", case, by=by, now=now)
@@ -120,11 +124,13 @@ def decide(case_id: int, decision: Decision, *, by: User, now: datetime) -> None
         raise Invalid(_("Write the reason of your decision: both sides read it."))
     _check_arbiter(by)
     order_id = Case.objects.values_list("order_id", flat=True).get(pk=case_id)
-    with canceling(order_id, "decide", by=by, now=now, actor=third_person(by)) as step:
+    with canceling(order_id, "decide", by=by, now=now, actor=Actor.STAFF) as step:
         case = Case.objects.select_for_update().get(pk=case_id)
         _check_open(case)
+        if decision.total is not None and decision.total != step.order.total:
+            raise OutOfTurn(_("What the order holds has changed since you looked. Look at the decision again."))
         foreseen = shares(step.order, decision.refunded)
-        _check_favor(step.order, decision)
+        check_favor(step.order, decision)
         against = decision.favor is Actor.BUYER
         ending = Ending(
             "ARB-04",
@@ -142,7 +148,8 @@ def decide(case_id: int, decision: Decision, *, by: User, now: datetime) -> None
         step.facts |= {"favor": decision.favor, "text": reason}
 
 
-def _check_favor(order: Order, decision: Decision) -> None:
+def check_favor(order: Order, decision: Decision) -> None:
+    """Refuse a favor that the sums contradict: who gets all of the money has won (ARB-05)."""
     if decision.favor not in (Actor.BUYER, Actor.SELLER):
         raise Invalid(_("Say in whose favor you decide."))
     if decision.refunded == order.total and decision.favor is not Actor.BUYER:

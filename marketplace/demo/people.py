@@ -8,6 +8,7 @@ from random import Random
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 
 from accounts import steps
@@ -80,6 +81,8 @@ def _register(person: Person, agreements: list[Agreement], chance: Random, now: 
     user.time_zone = person.time_zone
     user.role = Role.SELLER if person.trade and person.login != "sten" else Role.BUYER
     user.save(update_fields=["is_staff", "time_zone", "role"])
+    if person.login == SUPPORT:
+        user.user_permissions.add(Permission.objects.get(codename="arbitrate", content_type__app_label="arbitration"))
     return user
 
 
