@@ -25,7 +25,7 @@ class ReasonForm(forms.Form):
     text = forms.CharField(label=_("Message"), max_length=TEXT_MOST, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, name: str, *args: Any, label: Any, required: bool = True, **given: Any) -> None:
-        super().__init__(*args, auto_id=f"{name}-%s", **given)
+        super().__init__(*args, **{"auto_id": f"{name}-%s", **given})
         self.name = name
         self.fields["text"].label = label
         self.fields["text"].required = required
@@ -81,7 +81,7 @@ class SplitForm(forms.Form):
     shown = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, order: Order, *args: Any, explained: bool = False, **given: Any) -> None:
-        super().__init__(*args, auto_id="split-%s", **given)
+        super().__init__(*args, **{"auto_id": "split-%s", **given})
         field = self.fields["refunded"]
         assert isinstance(field, MoneyFormField)
         field.most = order.total

@@ -160,7 +160,7 @@ def hire(request: UserRequest, number: str) -> HttpResponse:
     """The seller hires a mediator for the fee that was shown (REV-05)."""
     order = get_object_or_404(orders_of(request.user), number=number)
     pk = small_int(request.POST.get("mediator", ""), 1, BigIntegerField.MAX_BIGINT)
-    mediator = Mediator.objects.select_related("user").filter(pk=pk).first()
+    mediator = Mediator.objects.select_related("user").filter(pk=pk or 0).first()
     try:
         if mediator is None:
             raise OutOfTurn(_("Choose an independent mediator from the list."))
