@@ -36,7 +36,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="repeats the choices of an earlier run")
     options = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     print(f"seed {seed}", flush=True)
     try:
         with running() as site:

@@ -104,6 +104,10 @@ def running() -> Iterator[Site]:
         told = json.loads((local / "launcher.lock").read_text())
         site.environment = {**told["environment"], "EMAIL_URL": _mail(local), "ENV_FILE": os.devnull}
         yield site
+    except KeyboardInterrupt:
+        site.stop()
+        shutil.rmtree(local, ignore_errors=True)
+        raise
     except BaseException:
         site.stop()
         print(f"What the site said and its data are in {local}", flush=True)
