@@ -5,13 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from core import formats
 from core.refusals import Refusal
+
+if TYPE_CHECKING:  # limits stand in rules, which are read before there are models
+    from django.contrib.auth.base_user import AbstractBaseUser
 
 
 class TooOften(Refusal):

@@ -103,6 +103,25 @@ class ConfirmForm(forms.Form):
         return {name: self.cleaned_data[name] for name in ("title", "volume", "lead_hours") if name in self.data}
 
 
+class OfferForm(forms.Form):
+    """More of an order that its seller offers: an extra of the ordered kwork or a further kwork, how many, a note (ORD-14)."""
+
+    thing = forms.ChoiceField(label=_("What you offer"))
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=QUANTITY_MOST, initial=1)
+    text = forms.CharField(
+        label=_("Note to the buyer"),
+        max_length=MESSAGE_MOST,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why it is needed, and what the buyer gets for it."),
+    )
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, choices: list[tuple[str, list[tuple[str, str]]]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["thing"].choices = choices  # type: ignore[attr-defined]
+
+
 class Words(forms.CharField):
     """A text that may be empty when files come with it: the step that takes both decides, and refuses in words."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from datetime import datetime, timedelta
 
@@ -365,3 +366,22 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cause} for {self.order_id}"
+
+
+def calendar_token() -> str:
+    """What makes a calendar's address a secret that nobody can guess."""
+    return secrets.token_urlsafe(24)
+
+
+class Calendar(models.Model):
+    """A user's secret address under which a calendar program reads the deadlines of open orders; can be renewed."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="order_calendar")
+    token = models.CharField(max_length=40, unique=True, default=calendar_token)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"calendar of {self.user_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("order-calendar", args=[self.token])

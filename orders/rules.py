@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from core.limits import Limit
 from core.money import BASIS_POINTS, Money
 from finance.rules import COMMISSION_BASIS_POINTS
 
@@ -28,6 +29,9 @@ OFFERS_MOST = 5  # that wait for the buyer's answer at a time (ORD-14)
 NUMBER_DIGITS = 8
 QUOTED_MOST = 300  # characters of a message in its notice
 ORDERS_PER_PAGE = 20
+READ_NOTED_EVERY = timedelta(minutes=10)  # staff who look at one order again and again are noted once
+WRITE_LIMIT = Limit("order-writing", 30, timedelta(minutes=10))  # messages, deliveries and offers of one person
+CALENDAR_LIMIT = Limit("order-calendar", 60, timedelta(hours=1))  # of one address, whoever reads it
 SHOWN_AGAIN_EVERY = timedelta(seconds=10)  # how often an open order page asks what is new
 
 # What ended an order (an outcome's cause), in words for both sides.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db import connection
 
@@ -80,7 +81,10 @@ def mo(db: None) -> User:
 @pytest.fixture
 def ada(db: None) -> User:
     """Ada, who decides disputes."""
-    return _person("ada", "Ada Arbiter", is_staff=True)
+    arbiter = _person("ada", "Ada Arbiter", is_staff=True)
+    may = Permission.objects.get(content_type__app_label="arbitration", codename="arbitrate")
+    arbiter.user_permissions.add(may)
+    return arbiter
 
 
 @pytest.fixture

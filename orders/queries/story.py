@@ -1,8 +1,7 @@
-"""An order's story in words: how far it has come, everything that happened, everything that was written."""
+"""An order's story: how far it has come, and everything that was written in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,10 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core import events, formats
-from core.models import Event
 from orders.models import Attachment, Message, MessageKind, Order, Status
-from orders.rules import CAUSES
 
 # Pictures that browsers show and that cannot hold a script.
 INLINE = frozenset({"image/jpeg", "image/png", "image/gif"})
@@ -26,17 +22,6 @@ class Step:
     label: str
     state: str
     at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the timeline; without an actor the site itself acted."""
-
-    text: str
-    at: datetime
-    icon: str
-    actor: str
-    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,16 +49,18 @@ class Said:
 
 
 def steps(order: Order) -> list[Step]:
-    """Ordered, in work, delivered, completed; or where a cancellation stopped it."""
+    """Ordered, in work, delivered, completed; or where a cancellation or a split ended it."""
     way = [
         (_("Ordered"), order.placed_at, Status.PLACED),
         (_("In work"), order.started_at, Status.IN_WORK),
         (_("Delivered"), order.delivered_at, Status.DELIVERED),
         (_("Completed"), order.ended_at, Status.COMPLETED),
     ]
-    if order.status == Status.CANCELED:
+    if order.status in (Status.CANCELED, Status.SPLIT):
         done = [Step(label, "done", at) for label, at, _status in way[:3] if at]
-        return [*done, Step(_("Canceled"), "failed", order.ended_at)]
+        split = order.status == Status.SPLIT
+        last = Step(_("Split"), "done", order.ended_at) if split else Step(_("Canceled"), "failed", order.ended_at)
+        return [*done, last]
     reached = [status for _label, _at, status in way].index(Status(order.status))
     result = []
     for place, (label, at, status) in enumerate(way):
@@ -82,11 +69,6 @@ def steps(order: Order) -> list[Step]:
         else:
             result.append(Step(label, "current" if place == reached else "todo", at if place == reached else None))
     return result
-
-
-def timeline(order: Order) -> list[Line]:
-    """Every event of the order, oldest first, with its actor and time."""
-    return [_line(order, event) for event in events.timeline(order)]
 
 
 def thread(order: Order, viewer: User) -> list[Said]:
@@ -119,52 +101,3 @@ def file_of(order: Order, attachment: Attachment) -> File:
     upload = attachment.upload
     url = reverse("order-file", args=[order.number, upload.pk])
     return File(upload.name, upload.size, upload.content_type, url)
-
-
-def latest_event(order: Order) -> int:
-    """The id of the order's newest event: as long as it stays, the page stays as it is."""
-    return events.timeline(order).order_by("-id").values_list("id", flat=True).first() or 0
-
-
-def _line(order: Order, event: Event) -> Line:
-    icon, tone, words = _KINDS.get(event.kind, ("circle-dot", "", lambda _order, event: str(event.kind)))
-    actor = event.by.shown_name if event.by else _("automatically")
-    return Line(words(order, event), event.at, icon, actor, tone)
-
-
-def _canceled(order: Order, event: Event) -> str:
-    cause = CAUSES.get(str(event.facts.get("cause")))
-    facts = {"cause": cause, "total": formats.money(order.total), "buyer": order.buyer.shown_name}
-    if cause:
-        return _("Canceled: %(cause)s. %(total)s went back to %(buyer)s.") % facts
-    return _("Canceled. %(total)s went back to %(buyer)s.") % facts
-
-
-def _completed(order: Order, _event: Event) -> str:
-    facts = {"share": formats.money(order.seller_share), "seller": order.seller.shown_name}
-    return _("Completed. %(seller)s was paid %(share)s.") % facts
-
-
-_KINDS: dict[str, tuple[str, str, Callable[[Order, Event], str]]] = {
-    "order.placed": (
-        "shopping-bag",
-        "",
-        lambda order, _event: _("Ordered. %(total)s is held in escrow.") % {"total": formats.money(order.total)},
-    ),
-    "order.briefed": ("clipboard-list", "", lambda _order, _event: _("Information sent")),
-    "order.message": ("message-square", "", lambda _order, _event: _("Message written")),
-    "order.started": ("play", "", lambda _order, _event: _("Work started")),
-    "order.expired": ("hourglass", "negative", lambda _order, _event: _("The deadline passed: the order is Expired")),
-    "order.delivered": (
-        "package-check",
-        "positive",
-        lambda _order, event: _("Delivery %(number)s") % {"number": event.facts.get("number")},
-    ),
-    "order.returned": (
-        "undo-2",
-        "caution",
-        lambda _order, event: _("Return for revision %(number)s") % {"number": event.facts.get("number")},
-    ),
-    "order.completed": ("circle-check", "positive", _completed),
-    "order.canceled": ("circle-x", "negative", _canceled),
-}

@@ -1,4 +1,4 @@
-"""A choice that the balance does not cover: the missing sum becomes a top-up that belongs to the choice (ORD-01)."""
+"""What the balance does not cover becomes a top-up: for a choice it belongs to (ORD-01), for an offer in an order (ORD-14)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from finance import ledger
 from finance.models import TopUp, TopUpStatus
 from finance.rules import TOP_UP_LEAST
 from finance.steps import top_ups
-from orders.models import Checkout
+from orders.models import Checkout, Offer, OfferStatus
 from orders.steps.checkout import check_buyable, check_unchanged, quote
 
 
@@ -41,6 +41,30 @@ def fund(checkout_id: int, *, by: User, now: datetime) -> TopUp:
         # Asks the payment provider, so it must not happen inside a transaction.
         begun = top_ups.begin(by, amount, return_to=checkout.get_absolute_url(), by=by, now=now)
     return _attach(checkout_id, begun)
+
+
+def fund_offer(offer_id: int, *, by: User, now: datetime) -> TopUp:
+    """Begin a top-up over what the buyer's balances lack for an offer; it returns to the order's page (ORD-14).
+
+    Asked twice, it is the same top-up. Refused: an answered offer, a balance that covers it by now.
+    """
+    offer = Offer.objects.select_related("order").get(pk=offer_id, order__buyer=by)
+    order = offer.order
+    if offer.status != OfferStatus.OPEN or not order.is_open:
+        raise OutOfTurn(_("This offer can no longer be accepted."))
+    missing = offer.total - ledger.balance(ledger.main_of(by)) - ledger.balance(ledger.bonus_of(by))
+    if missing <= ZERO:
+        raise OutOfTurn(_("Your balance covers this offer now: you can accept it."))
+    amount, back = max(missing, TOP_UP_LEAST), order.get_absolute_url()
+    begun = TopUp.objects.filter(user=by, return_to=back, amount=amount, status=TopUpStatus.OPEN).last()
+    if begun is not None:
+        try:
+            return top_ups.proceed(begun.pk, by=by, now=now)
+        except OutOfTurn:
+            if TopUp.objects.filter(pk=begun.pk, status=TopUpStatus.PAID).exists():
+                raise OutOfTurn(_("Your payment has come in: you can accept the offer now.")) from None
+    # Asks the payment provider, so it must not happen inside a transaction.
+    return top_ups.begin(by, amount, return_to=back, by=by, now=now)
 
 
 def _unpaid(checkout: Checkout, amount: Money, *, by: User, now: datetime) -> TopUp | None:

@@ -122,9 +122,14 @@ def _check_new(order: Order, thing: Extra | Kwork, quantity: int, text: str, tok
         )
 
 
+def lead_hours_with(order: Order, hours: int) -> int:
+    """The lead time in elapsed hours once so many more have been bought: never less than a day (CAT-06)."""
+    return max(order.lead_hours + hours, kwork_rules.HOURS_A_DAY)
+
+
 def _move_deadline(order: Order, hours: int, now: datetime) -> None:
-    """Days bought with the offer come on top, saved ones go off; an order never takes less than a day (CAT-06)."""
-    hours = max(order.lead_hours + hours, kwork_rules.HOURS_A_DAY) - order.lead_hours
+    """Days bought with the offer come on top of the deadline, saved ones go off it."""
+    hours = lead_hours_with(order, hours) - order.lead_hours
     order.lead_hours += hours
     if order.deadline is None:
         return

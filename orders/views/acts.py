@@ -24,6 +24,7 @@ from orders.forms import WriteForm
 from orders.models import Message, Order
 from orders.moves import MOVES
 from orders.queries.whose import orders_of
+from orders.rules import WRITE_LIMIT
 from orders.steps import ending, thread, work
 from orders.steps.moving import check
 from orders.views.page import form_of, show
@@ -42,6 +43,10 @@ class Rest(TypedDict):
 
 PRESSED: dict[str, tuple[Pressed, Promise]] = {
     "start": (lambda pk, by, now: work.start(pk, by=by, now=now), _("You started working.")),
+    "remind": (
+        lambda pk, by, now: work.remind(pk, by=by, now=now),
+        _("The buyer was reminded of the information."),
+    ),
     "accept": (
         lambda pk, by, now: ending.accept(pk, by=by, now=now),
         _("You accepted the result, and the seller was paid."),
@@ -94,6 +99,7 @@ def write(request: UserRequest, number: str, verb: str) -> HttpResponse:
         return redirect(order)
     try:
         check(order, MOVES[verb], by=viewer, now=now)
+        WRITE_LIMIT.count(by=viewer, now=now)
     except Refusal as refusal:
         # Nothing is stored for a step that cannot be taken.
         form.add_error(None, str(refusal))

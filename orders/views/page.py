@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,16 +17,34 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.requests import UserRequest
 from core import clock
+from finance.rules import TOP_UP_LEAST
 from orders.forms import WriteForm
-from orders.models import MessageKind, Order, Status
+from orders.models import MessageKind, OfferStatus, Order, Status
 from orders.queries import story
 from orders.queries.clocks import consequences, in_words, lead_time
+from orders.queries.ended import ended
 from orders.queries.money import money_box
+from orders.queries.offers import shown, with_offers
+from orders.queries.payment import Balances
+from orders.queries.timeline import latest_event, timeline
+from orders.queries.waits import waits
 from orders.queries.whose import orders_seen_by
 from orders.rules import SHOWN_AGAIN_EVERY, Terms
 from orders.steps.moving import may
+from orders.steps.reading import PAGE, note_reading
 
-VERBS = ("send_information", "start", "deliver", "accept", "return", "write")
+VERBS = (
+    "send_information",
+    "remind",
+    "start",
+    "deliver",
+    "accept",
+    "return",
+    "write",
+    "offer",
+    "accept_offer",
+    "withdraw_offer",
+)
 
 
 @login_required
@@ -32,9 +52,10 @@ VERBS = ("send_information", "start", "deliver", "accept", "return", "write")
 def order(request: UserRequest, number: str) -> HttpResponse:
     """Show an order to its two sides, and to staff who read only; asked by the open page itself, only what is new."""
     found = get_object_or_404(orders_seen_by(request.user), number=number)
+    note_reading(found, PAGE, by=request.user, now=clock.now())
     if not request.htmx:
         return show(request, found)
-    if request.GET.get("seen") == str(story.latest_event(found)):
+    if request.GET.get("seen") == str(latest_event(found)):
         return HttpResponse(status=204)
     response = show(request, found, part="#live")
     response["HX-Trigger"] = "order-changed"
@@ -46,6 +67,7 @@ def show(request: UserRequest, order: Order, *, refused: WriteForm | None = None
     viewer, now = request.user, clock.now()
     allowed = {verb: may(order, verb, by=viewer, now=now) for verb in VERBS}
     thread = story.thread(order, viewer)
+    prefetch_related_objects([order], with_offers())
     context = {
         "order": order,
         "now": now,
@@ -53,15 +75,19 @@ def show(request: UserRequest, order: Order, *, refused: WriteForm | None = None
         "side": _side(order, viewer),
         "other": order.seller if viewer.pk == order.buyer_id else order.buyer,
         "steps": story.steps(order),
+        "ended": ended(order, viewer),
         "clocks": consequences(order, viewer, now),
+        "waits": waits(order, viewer, now),
         "may": {**allowed, "return_": allowed["return"]},
+        "may_remind": allowed["remind"] and order.briefed_at is None,
         "forms": _forms(allowed, viewer, refused),
         "asks_information": allowed["send_information"] and not order.briefed_at and order.status != Status.DELIVERED,
         "orphan": refused if refused and not allowed[refused.verb] else None,
         "thread": thread,
         "briefs": [said for said in thread if said.message.kind == MessageKind.BRIEF],
-        "timeline": story.timeline(order),
-        "seen": story.latest_event(order),
+        **_offers(order, viewer, now, answers=allowed["accept_offer"]),
+        "timeline": timeline(order),
+        "seen": latest_event(order),
         "poll": f"every {int(SHOWN_AGAIN_EVERY.total_seconds())}s, shown-again",
         "money": money_box(order, viewer),
         "lines": list(order.lines.all()),
@@ -71,6 +97,22 @@ def show(request: UserRequest, order: Order, *, refused: WriteForm | None = None
         "breadcrumbs": _breadcrumbs(order, viewer),
     }
     return render(request, f"orders/order.html{part}", context)
+
+
+def _offers(order: Order, viewer: User, now: datetime, *, answers: bool) -> dict[str, Any]:
+    """The offers of the order; for the buyer who may answer one also what it would be paid from (ORD-14)."""
+    found = shown(order, now)
+    waiting = any(each.offer.status == OfferStatus.OPEN for each in found)
+    if not (answers and waiting):
+        return {"offers": [(each, None, None) for each in found]}
+    balances = Balances.of(viewer)
+    payments = [balances.pay(each.offer.total, bonus_first=True) for each in found]
+    return {
+        "offers": [
+            (each, payment, max(payment.missing, TOP_UP_LEAST) if payment.missing else None)
+            for each, payment in zip(found, payments, strict=True)
+        ]
+    }
 
 
 def form_of(verb: str, viewer: User, **given: Any) -> WriteForm:

@@ -14,6 +14,7 @@ from kworks.models import Kwork, KworkStatus
 from marketplace.reactions import REACTIONS
 from notifications.models import Letter, Notice
 from orders.models import Order, Status
+from orders.moves import ENDS, MOVES
 from orders.steps import ending, thread, work
 from reputation import steps as reputation
 from tests.orders.paying import paid_top_up
@@ -117,17 +118,8 @@ def test_a_paid_choice_becomes_an_order_and_both_are_told(stage: Stage) -> None:
 
 
 def test_every_event_of_an_order_has_its_reactions() -> None:
-    kinds = {move for move in REACTIONS if move.startswith(("order.", "feedback.", "checkout."))}
-    assert kinds == {
-        "checkout.stopped",
-        "feedback.left",
-        "order.briefed",
-        "order.canceled",
-        "order.completed",
-        "order.delivered",
-        "order.expired",
-        "order.message",
+    kinds = {kind for kind in REACTIONS if kind.startswith("order.")}
+    assert kinds == {move.event for move in MOVES.values() if move.event} | set(ENDS.values()) | {
         "order.placed",
-        "order.returned",
-        "order.started",
+        "order.read",
     }

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from arbitration.steps import canceling, cases
 from core.models import Upload
 from core.uploads import receive
 from orders.models import Message, Order, Status
@@ -26,6 +27,7 @@ DAY = timedelta(days=1)
 BUTTONS = {
     "information": "order-information",
     "start": "order-start",
+    "remind": "order-remind",
     "deliver": "order-deliver",
     "accept": "order-accept",
     "return": "order-return",
@@ -50,11 +52,12 @@ def _post(order: Order, user: User, name: str, stage: Stage, **data: object) -> 
 @pytest.mark.parametrize(
     ("status", "buyer_may", "seller_may"),
     [
-        (Status.PLACED, {"information", "message"}, {"start", "message"}),
+        (Status.PLACED, {"information", "message"}, {"start", "remind", "message"}),
         (Status.IN_WORK, {"information", "message"}, {"deliver", "message"}),
         (Status.DELIVERED, {"information", "accept", "return", "message"}, {"message"}),
         (Status.COMPLETED, set(), set()),
         (Status.CANCELED, set(), set()),
+        (Status.SPLIT, set(), set()),
     ],
 )
 def test_the_page_offers_exactly_what_may_be_done(
@@ -84,8 +87,8 @@ def test_strangers_and_guests_find_no_trace_of_an_order(stage: Stage, sten: User
 
 def test_staff_read_and_change_nothing(stage: Stage, ada: User) -> None:
     order = stage.an_order(at=Status.DELIVERED)
-    before = facts(order.pk)
     assert "You see this order as staff" in _page(order, ada, stage)
+    before = facts(order.pk)
     for name in BUTTONS.values():
         assert signed_in(ada).post(reverse(name, args=[order.number]), {"text": "Hello"}).status_code == 404
     assert facts(order.pk) == before
@@ -251,3 +254,83 @@ def test_the_pages_queries_do_not_grow_with_what_is_written(stage: Stage) -> Non
         write()
     assert queries() == first
     assert first <= 32
+
+
+@pytest.mark.rule("CAN-09")
+def test_the_seller_reminds_the_buyer_of_the_information_once(stage: Stage) -> None:
+    order = stage.an_order()
+    assert "The buyer was reminded of the information." in _post(order, stage.seller, "order-remind", stage)
+    after = facts(order.pk)
+    page = _post(order, stage.seller, "order-remind", stage)
+    assert "You have reminded the buyer already." in page
+    assert "Nothing has come since." in page
+    assert facts(order.pk) == after
+    assert "Buyer reminded of the information for the order" in _page(order, stage.buyer, stage)
+    work.send_information(order.pk, text="Kiln & Co.", by=stage.buyer, now=stage.later())
+    assert "Remind the buyer" not in _page(order, stage.seller, stage)
+
+
+@pytest.mark.rule("ORD-10", "CAN-17")
+def test_the_page_tells_of_inactivity_and_of_clocks_that_stand(stage: Stage) -> None:
+    order = stage.an_order(at=Status.IN_WORK)
+    assert order.idle_due_at is not None
+    page = _page(order, stage.buyer, stage)
+    assert "If neither side writes or does anything until" in page
+    assert "Any message or step of either side starts the 14 days anew." in page
+    thread.write(order.pk, text="Hello?", by=stage.buyer, now=stage.later())
+    assert "You have been waiting for an answer from Sam Seller since" in _page(order, stage.buyer, stage)
+    cases.open_case(order.pk, text="No contact.", by=stage.buyer, now=stage.later())
+    page = _page(order, stage.seller, stage)
+    assert "It stands still until the disagreement is over" in page
+    assert "In arbitration</span>" in page
+
+
+@pytest.mark.rule("ARB-07", "CAN-18")
+def test_a_split_order_says_how_it_ended(stage: Stage, ada: User) -> None:
+    order = stage.an_order(at=Status.SPLIT)
+    for user, told in {
+        stage.buyer: [
+            "Paid to Sam Seller</dt><dd>$24.00",
+            "Returned to your balance</dt><dd>$20.00",
+            "You may leave it",
+        ],
+        stage.seller: ["You received</dt><dd>$24.00", "Commission</dt><dd>−$6.00", "Bea Buyer may leave it"],
+        ada: ["Paid to Sam Seller</dt><dd>$24.00", "Returned to Bea Buyer</dt><dd>$20.00"],
+    }.items():
+        page = _page(order, user, stage)
+        assert "The order was settled with a split" in page
+        assert "Settled in arbitration." in page
+        for words_ in told:
+            assert words_ in page, user.login
+    line = "Split: Settled in arbitration. $20.00 went back to Bea Buyer, Sam Seller was paid $24.00."
+    assert line in _page(order, stage.seller, stage)
+
+
+@pytest.mark.rule("CAN-18", "ORD-11")
+def test_canceled_and_completed_orders_say_whose_fault_and_what_follows(stage: Stage) -> None:
+    canceled = stage.an_order()
+    canceling.cancel(canceled.pk, "CAN-11", text="Ill, sorry.", by=stage.seller, now=stage.later())
+    canceled.refresh_from_db()
+    page = _page(canceled, stage.buyer, stage)
+    for told in (
+        "The seller has no time.",
+        "Returned to your balance</dt><dd>$50.00",
+        "Answerable for it</dt><dd>Sam Seller",
+        "It counts against the rating",
+        "You may leave it",
+        "Ill, sorry.",
+    ):
+        assert told in page
+    assert "Answerable for it</dt><dd>You" in _page(canceled, stage.seller, stage)
+    completed = _page(stage.an_order(at=Status.COMPLETED), stage.buyer, stage)
+    assert "The delivered result counts as accepted." in completed
+    assert "Answerable for it" not in completed
+
+
+def test_the_terms_of_the_order_are_shown_in_full(stage: Stage) -> None:
+    order = stage.an_order()
+    Order.objects.filter(pk=order.pk).update(terms={**order.terms, "answer_within_seconds": 5 * 86400})
+    page = _page(order, stage.buyer, stage)
+    assert "A request to cancel that nobody answers is confirmed after 5 days." in page
+    assert "Work in which nothing happens for 14 days is canceled and refunded." in page
+    assert f'href="{reverse("rules")}"' in page

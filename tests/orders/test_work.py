@@ -12,7 +12,7 @@ from core.money import dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from core.uploads import receive
 from finance import escrow, ledger
-from orders.models import Message, MessageKind, Order, Outcome, Status
+from orders.models import Fault, Message, MessageKind, Order, Outcome, Status
 from orders.rules import FILES_MOST, MESSAGE_MOST
 from orders.steps import ending, thread, work
 from tests.kworks.files import a_file
@@ -172,7 +172,8 @@ def test_canceling_late_work_after_a_return_counts_as_late(stage: Stage) -> None
     work.return_for_revision(order.pk, reasons="Mend it.", by=stage.buyer, now=stage.later())
     found = _again(order)
     assert found.deadline is not None
-    ending.cancel(order.pk, cause="CAN-02", lowers_seller=True, feedback=True, by=stage.buyer, now=found.deadline)
+    late = ending.Ending("CAN-02", Fault.SELLER, lowers_seller=True, feedback=True)
+    ending.cancel(order.pk, late, by=stage.buyer, now=found.deadline)
     assert Outcome.objects.get(order=order).late
 
 

@@ -1,0 +1,210 @@
+"""Offers inside an order, by their pages: made, foreseen, accepted and paid, declined, withdrawn (ORD-14)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import User
+from core.money import ZERO, dollars
+from finance import ledger
+from finance.models import TopUp, TopUpStatus
+from finance.rules import TOP_UP_LEAST
+from kworks.models import Kwork
+from orders.models import Offer, OfferStatus, Order, Status
+from orders.rules import WRITE_LIMIT
+from orders.steps import ending, offers
+from tests.orders.facts import facts
+from tests.orders.visits import HTMX, at, signed_in, words
+from tests.stage import Stage, give
+
+pytestmark = pytest.mark.rule("ORD-14")
+
+
+@pytest.fixture
+def kwork(stage: Stage) -> Kwork:
+    return stage.a_kwork(extras=2)
+
+
+@pytest.fixture
+def order(stage: Stage, kwork: Kwork) -> Order:
+    return stage.an_order(at=Status.IN_WORK, kwork=kwork)
+
+
+def _offer(order: Order, stage: Stage, **data: object) -> str:
+    extra = order.kwork.extras.all()[0]
+    sent = {"thing": f"extra-{extra.pk}", "quantity": 2, "text": "You asked for two.", "token": uuid4(), **data}
+    with at(stage.now):
+        answer = signed_in(stage.seller).post(reverse("order-offer", args=[order.number]), sent, follow=True)
+    assert answer.status_code == 200
+    return words(answer)
+
+
+def _answer(order: Order, offer: Offer, verb: str, user: User, stage: Stage) -> str:
+    with at(stage.now):
+        url = reverse(f"order-offer-{verb}", args=[order.number, offer.pk])
+        return words(signed_in(user).post(url, follow=True))
+
+
+def _page(order: Order, user: User, stage: Stage) -> str:
+    with at(stage.now):
+        return words(signed_in(user).get(order.get_absolute_url()))
+
+
+def test_the_seller_sees_what_an_offer_changes_before_it_is_made(stage: Stage, order: Order, kwork: Kwork) -> None:
+    seller = signed_in(stage.seller)
+    url, extra = reverse("order-offer", args=[order.number]), kwork.extras.all()[0]
+    assert order.deadline is not None
+    with at(stage.now):
+        assert "Offer more" in words(seller.get(url))
+        part = words(seller.get(url, {"thing": f"extra-{extra.pk}", "quantity": 2}, headers=HTMX))
+    assert part.startswith('<div id="offer-change"')
+    assert "+$20.00" in part
+    assert "Your share of it</dt><dd>+$16.00" in part
+    assert "Total of the order</dt><dd>$70.00" in part
+    assert "6 days (2 days more)" in part
+    assert (order.deadline + timedelta(days=2)).isoformat() in part
+    before = facts(order.pk)
+    assert "+$20.00" in _offer(order, stage, preview="1")
+    assert facts(order.pk) == before
+    for nonsense in ({"thing": "extra-0", "quantity": 1}, {"thing": "x", "quantity": "many"}):
+        with at(stage.now):
+            assert "<dl" not in words(seller.get(url, nonsense, headers=HTMX))
+
+
+def test_an_offer_is_accepted_with_one_press(stage: Stage, order: Order) -> None:
+    assert "The offer was made." in _offer(order, stage)
+    offer = order.offers.get()
+    page = _page(order, stage.buyer, stage)
+    assert "You asked for two." in page
+    assert "Your balance is short by $20.00." in page
+    give(stage.buyer, dollars(20), now=stage.now)
+    page = _page(order, stage.buyer, stage)
+    assert "Accept and pay $20.00" in page
+    assert "$20.00 from the main balance" in page
+    page = _answer(order, offer, "accept", stage.buyer, stage)
+    assert "You accepted the offer." in page
+    assert "Held in escrow</dt><dd>$70.00" in page
+    assert "Offer accepted: Extra 1. $20.00 was added to the escrow." in page
+    assert "Ordered. $50.00 is held in escrow." in page
+    after = facts(order.pk)
+    assert "answered already" in _answer(order, offer, "accept", stage.buyer, stage)
+    assert facts(order.pk) == after
+
+
+def test_the_same_form_twice_is_one_offer(stage: Stage, order: Order) -> None:
+    token = uuid4()
+    _offer(order, stage, token=token)
+    after = facts(order.pk)
+    assert "has been sent already" not in _offer(order, stage, token=token)
+    assert facts(order.pk) == after
+    assert order.offers.count() == 1
+
+
+def test_a_further_kwork_is_offered(stage: Stage, order: Order) -> None:
+    other = stage.a_kwork(lead_days=2)
+    _offer(order, stage, thing=f"kwork-{other.pk}", quantity=1)
+    assert order.offers.get().kwork == other
+    assert "6 days (2 days more)" in _page(order, stage.buyer, stage)
+
+
+def test_somebody_elses_kwork_is_no_choice(stage: Stage, order: Order, sten: User) -> None:
+    foreign = Stage(buyer=stage.buyer, seller=sten, now=stage.now).a_kwork()
+    assert "Select a valid choice" in _offer(order, stage, thing=f"kwork-{foreign.pk}")
+    assert order.offers.count() == 0
+
+
+def test_declined_and_withdrawn_offers_stay_in_the_story(stage: Stage, order: Order) -> None:
+    _offer(order, stage)
+    first = order.offers.get()
+    assert "You declined the offer." in _answer(order, first, "decline", stage.buyer, stage)
+    _offer(order, stage)
+    second = order.offers.exclude(pk=first.pk).get()
+    page = _answer(order, second, "withdraw", stage.seller, stage)
+    assert "You withdrew the offer." in page
+    for line in ("Offered: Extra 1 for $20.00", "Offer declined: Extra 1", "Offer withdrawn: Extra 1"):
+        assert line in page
+    before = facts(order.pk)
+    assert "answered already" in _answer(order, second, "accept", stage.buyer, stage)
+    assert facts(order.pk) == before
+
+
+@pytest.mark.parametrize(("verb", "by"), [("accept", "seller"), ("decline", "seller"), ("withdraw", "buyer")])
+def test_each_answer_belongs_to_one_side(stage: Stage, order: Order, sten: User, verb: str, by: str) -> None:
+    give(stage.buyer, dollars(20), now=stage.now)
+    _offer(order, stage)
+    offer, before = order.offers.get(), facts(order.pk)
+    _answer(order, offer, verb, getattr(stage, by), stage)
+    assert facts(order.pk) == before
+    url = reverse(f"order-offer-{verb}", args=[order.number, offer.pk])
+    assert signed_in(sten).post(url).status_code == 404
+    assert signed_in(sten).get(reverse("order-offer", args=[order.number])).status_code == 404
+    assert signed_in(stage.buyer).get(reverse("order-offer", args=[order.number])).status_code == 404
+    assert facts(order.pk) == before
+
+
+def test_an_offer_of_another_order_is_not_found_under_this_one(stage: Stage, order: Order, kwork: Kwork) -> None:
+    _offer(order, stage)
+    other = stage.an_order(kwork=kwork)
+    url = reverse("order-offer-decline", args=[other.number, order.offers.get().pk])
+    assert signed_in(stage.buyer).post(url).status_code == 404
+
+
+def test_offers_nobody_answered_are_over_with_the_order(stage: Stage, order: Order) -> None:
+    _offer(order, stage)
+    lapse = ending.Ending("CAN-13", ending.Fault.SELLER, lowers_seller=True, feedback=True)
+    ending.cancel(order.pk, lapse, by=stage.seller, now=stage.later())
+    for user in (stage.buyer, stage.seller):
+        page = _page(order, user, stage)
+        assert "Over: the order has ended" in page
+        assert "Accept and pay" not in page
+        assert "Withdraw</button>" not in page
+
+
+def test_days_that_are_over_cannot_be_saved(stage: Stage, order: Order) -> None:
+    extra = order.kwork.extras.all()[0]
+    extra.days = -3
+    extra.save()
+    offers.offer(order.pk, extra, quantity=1, by=stage.seller, now=stage.now)
+    assert order.deadline is not None
+    stage.now = order.deadline - timedelta(days=1)
+    page = _page(order, stage.buyer, stage)
+    assert "can no longer be accepted" in page
+    assert "Accept and pay" not in page
+
+
+def test_writing_has_a_limit(stage: Stage, order: Order) -> None:
+    url = reverse("order-message", args=[order.number])
+    buyer = signed_in(stage.buyer)
+    with at(stage.now):
+        for _ in range(WRITE_LIMIT.most):
+            buyer.post(url, {"text": "Hello", "token": uuid4()})
+        page = words(buyer.post(url, {"text": "Once more", "token": uuid4()}))
+    assert "You have done this 30 times within 10 minutes." in page
+    assert "Once more</textarea>" in page
+    assert order.messages.filter(author=stage.buyer).count() == WRITE_LIMIT.most
+
+
+@pytest.mark.usefixtures("payments")
+def test_a_short_balance_is_topped_up_and_comes_back(stage: Stage, order: Order) -> None:
+    _offer(order, stage)
+    offer = order.offers.get()
+    page = _page(order, stage.buyer, stage)
+    assert f"Add ${TOP_UP_LEAST} and come back" in page or "Add $20.00 and come back" in page
+    buyer = signed_in(stage.buyer)
+    url = reverse("order-offer-fund", args=[order.number, offer.pk])
+    with at(stage.now):
+        there = [buyer.post(url).headers["Location"] for _ in range(2)]
+    assert there[0] == there[1]
+    top_up = TopUp.objects.get()
+    assert (top_up.return_to, top_up.status) == (order.get_absolute_url(), TopUpStatus.OPEN)
+    assert top_up.amount == max(dollars(20), TOP_UP_LEAST)
+    assert ledger.balance(ledger.main_of(stage.buyer)) == ZERO
+    give(stage.buyer, dollars(20), now=stage.now)
+    assert "Your balance covers this offer now" in _answer(order, offer, "fund", stage.buyer, stage)
+    assert "You accepted the offer." in _answer(order, offer, "accept", stage.buyer, stage)
+    assert Offer.objects.get().status == OfferStatus.ACCEPTED
+    assert "can no longer be accepted" in _answer(order, offer, "fund", stage.buyer, stage)
