@@ -14,4 +14,20 @@ LETTER_TRIES = len(LETTER_WAITS) + 1
 NOTICES_PER_PAGE = 20
 UNREAD_MOST_COUNTED = 99  # more is shown as 99+
 # Kinds whose fact `text` quotes what another user wrote; mailboxes that nobody confirmed are not sent it.
-QUOTING_KINDS = frozenset({"order.message", "order.returned", "feedback.left"})
+QUOTING_KINDS = frozenset(
+    {
+        "case.asked",
+        "case.stated",
+        "feedback.left",
+        "order.cancel_asked",
+        "order.cancel_declined",
+        "order.canceled",
+        "order.case_opened",
+        "order.mediator_proposed",
+        "order.message",
+        "order.rejected",
+        "order.returned",
+        "order.settlement_offered",
+        "order.split",
+    }
+)

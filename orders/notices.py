@@ -8,69 +8,111 @@ from typing import Any
 from django.utils.text import Truncator
 
 from accounts.models import User
+from core import formats
 from core.models import Event
 from notifications.steps import tell
 from orders.models import Checkout, Message, Order
-from orders.rules import QUOTED_MOST, Terms
+from orders.rules import CAUSES, QUOTED_MOST, Terms
 
 
 def placed(event: Event) -> None:
     """To both: the seller has a new order, in the center and by mail at once (ORD-03)."""
-    order = _order(event)
+    order = order_of(event)
     due = {"due_at": _iso(event.at + Terms(**order.terms).start_within)}
-    _tell(order, order.seller, event, amount_cents=order.seller_share.cents, **due)
-    _tell(order, order.buyer, event, amount_cents=order.total.cents, **due)
+    tell_side(order, order.seller, event, amount_cents=order.seller_share.cents, **due)
+    tell_side(order, order.buyer, event, amount_cents=order.total.cents, **due)
 
 
 def briefed(event: Event) -> None:
     """To the seller: information for the work has come (ORD-04)."""
-    order = _order(event)
-    _tell(order, order.seller, event)
+    order = order_of(event)
+    tell_side(order, order.seller, event)
 
 
 def written(event: Event) -> None:
     """To the other side: what was written (ORD-13)."""
-    order = _order(event)
-    _tell(order, order.seller if event.by_id == order.buyer_id else order.buyer, event, text=_quoted(event))
+    order = order_of(event)
+    tell_side(order, order.seller if event.by_id == order.buyer_id else order.buyer, event, text=_quoted(event))
 
 
 def started(event: Event) -> None:
     """To the buyer: work has started and is due by the deadline (ORD-06)."""
-    order = _order(event)
-    _tell(order, order.buyer, event, due_at=_iso(order.deadline))
+    order = order_of(event)
+    tell_side(order, order.buyer, event, due_at=_iso(order.deadline))
 
 
 def expired(event: Event) -> None:
     """To both: the deadline has passed (ORD-07)."""
-    order = _order(event)
+    order = order_of(event)
     for user in (order.buyer, order.seller):
-        _tell(order, user, event, due_at=_iso(order.deadline))
+        tell_side(order, user, event, due_at=_iso(order.deadline))
 
 
 def delivered(event: Event) -> None:
     """To the buyer: accept or return by then, else the order completes by itself (ORD-08)."""
-    order = _order(event)
-    _tell(order, order.buyer, event, due_at=_iso(event.at + Terms(**order.terms).review_within))
+    order = order_of(event)
+    tell_side(order, order.buyer, event, due_at=_iso(event.at + Terms(**order.terms).review_within))
 
 
 def returned(event: Event) -> None:
     """To the seller: what should be changed, and the deadline as it is now (ORD-09)."""
-    order = _order(event)
-    _tell(order, order.seller, event, due_at=_iso(order.deadline), text=_quoted(event))
+    order = order_of(event)
+    tell_side(order, order.seller, event, due_at=_iso(order.deadline), text=_quoted(event))
+
+
+def reminded(event: Event) -> None:
+    """To the buyer: the work waits for the information (CAN-09)."""
+    order = order_of(event)
+    tell_side(order, order.buyer, event)
+
+
+def idle(event: Event) -> None:
+    """To both, 3 days and 1 day before: nothing happens, and the order will be canceled (ORD-10)."""
+    order = order_of(event)
+    again = formats.elapsed(Terms(**order.terms).idle_after)
+    for user in (order.buyer, order.seller):
+        tell_side(order, user, event, due_at=event.facts["due_at"], again=again)
+
+
+def offered(event: Event) -> None:
+    """To the buyer: the seller offers more, or takes the offer back (ORD-14)."""
+    order = order_of(event)
+    _tell_of_offer(order, order.buyer, event)
+
+
+def offer_answered(event: Event) -> None:
+    """To the seller: the buyer accepted or declined an offer (ORD-14)."""
+    order = order_of(event)
+    _tell_of_offer(order, order.seller, event)
 
 
 def completed(event: Event) -> None:
     """To both: the seller is paid (ORD-11)."""
-    order = _order(event)
+    order = order_of(event)
     for user in (order.buyer, order.seller):
-        _tell(order, user, event, amount_cents=order.seller_share.cents, automatic=event.by_id is None)
+        tell_side(
+            order,
+            user,
+            event,
+            amount_cents=order.seller_share.cents,
+            automatic=event.by_id is None,
+            **_ending(order, event),
+        )
 
 
 def canceled(event: Event) -> None:
-    """To both: why, and that the buyer has the money back (CAN-16)."""
-    order = _order(event)
+    """To both: why, what it does to rating and feedback, and that the buyer has the money back (CAN-16)."""
+    order = order_of(event)
     for user in (order.buyer, order.seller):
-        _tell(order, user, event, amount_cents=order.total.cents, cause=event.facts.get("cause", ""))
+        tell_side(order, user, event, amount_cents=order.total.cents, **_ending(order, event))
+
+
+def split(event: Event) -> None:
+    """To both: how the money was shared (ARB-04, ARB-07, REV-05)."""
+    order = order_of(event)
+    parts = {order.buyer: event.facts["refunded_cents"], order.seller: event.facts["paid_cents"]}
+    for user, cents in parts.items():
+        tell_side(order, user, event, amount_cents=cents, **_ending(order, event))
 
 
 def checkout_stopped(event: Event) -> None:
@@ -80,11 +122,13 @@ def checkout_stopped(event: Event) -> None:
     tell(checkout.buyer, event=event, kind=event.kind, url=checkout.get_absolute_url(), facts=facts)
 
 
-def _order(event: Event) -> Order:
+def order_of(event: Event) -> Order:
+    """The order that an event is about, with both sides."""
     return Order.objects.select_related("buyer", "seller").get(pk=event.subject_id)
 
 
-def _tell(order: Order, user: User, event: Event, **facts: Any) -> None:
+def tell_side(order: Order, user: User, event: Event, *, mail: bool = True, **facts: Any) -> None:
+    """Tell one side of an order; `facts` are those of the notice's words besides number, title and the other's name."""
     is_buyer = user.pk == order.buyer_id
     about = {
         "side": "buyer" if is_buyer else "seller",
@@ -92,12 +136,35 @@ def _tell(order: Order, user: User, event: Event, **facts: Any) -> None:
         "title": order.title,
         "other": (order.seller if is_buyer else order.buyer).shown_name,
     }
-    tell(user, event=event, kind=event.kind, url=order.get_absolute_url(), facts=about | facts)
+    tell(user, event=event, kind=event.kind, url=order.get_absolute_url(), facts=about | facts, mail=mail)
+
+
+def _tell_of_offer(order: Order, user: User, event: Event) -> None:
+    tell_side(order, user, event, offer=event.facts["title"], amount_cents=event.facts["amount_cents"])
+
+
+def _ending(order: Order, event: Event) -> dict[str, Any]:
+    """How an order ended, as facts for the words: the cause, who ended it, rating and feedback."""
+    by = {None: "clock", order.buyer_id: "buyer", order.seller_id: "seller"}.get(event.by_id, "staff")
+    cause = str(event.facts.get("cause", ""))
+    return {
+        "cause": cause,
+        "reason": str(CAUSES.get(cause, "")),
+        "by": by,
+        "lowers": bool(event.facts.get("lowers_seller")),
+        "feedback": bool(event.facts.get("feedback")),
+        "text": quoted(event.facts.get("text")),
+    }
+
+
+def quoted(text: str | None) -> str:
+    """What somebody wrote, as far as a notice quotes it."""
+    return Truncator(text or "").chars(QUOTED_MOST)
 
 
 def _quoted(event: Event) -> str:
     text = Message.objects.filter(pk=event.facts.get("message")).values_list("text", flat=True).first()
-    return Truncator(text or "").chars(QUOTED_MOST)
+    return quoted(text)
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -15,8 +15,43 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "order.expired": [_ORDER | side for side in _BOTH],
     "order.delivered": [_ORDER],
     "order.returned": [_ORDER, _ORDER | _TEXT],
-    "order.completed": [_PAID | side | {"automatic": alone} for side in _BOTH for alone in (True, False)],
-    "order.canceled": [_PAID | side | {"cause": cause} for side in _BOTH for cause in ("ORD-05", "CAN-01", "CAN-14")],
+    "order.completed": [
+        _PAID | side | {"automatic": alone, "cause": cause, "reason": "Decided", "feedback": True}
+        for side in _BOTH
+        for alone in (True, False)
+        for cause in ("ORD-08", "ARB-04")
+    ],
+    "order.canceled": [
+        _PAID | side | {"cause": cause, "reason": "So it was", "by": by, "lowers": bad, "feedback": bad} | text
+        for side in _BOTH
+        for cause, by in [("ORD-05", "clock"), ("CAN-03", "buyer"), ("CAN-10", "seller"), ("ARB-04", "staff")]
+        for bad in (True, False)
+        for text in ({}, _TEXT)
+    ],
+    "order.split": [
+        _PAID | side | {"reason": "Decided in arbitration"} | text for side in _BOTH for text in ({}, _TEXT)
+    ],
+    "order.reminded": [_ORDER],
+    "order.idle": [_ORDER | {"again": "14 days"}],
+    **{
+        f"order.offer{how}": [_PAID | {"offer": "Fast & more"}]
+        for how in ("ed", "_accepted", "_declined", "_withdrawn")
+    },
+    "order.cancel_asked": [_ORDER | {"reason": "No contact"}, _ORDER | {"reason": "No contact"} | _TEXT],
+    "order.cancel_declined": [_ORDER | _TEXT],
+    "order.cancel_withdrawn": [_ORDER],
+    "order.rejected": [_ORDER | _TEXT],
+    "order.rejection_withdrawn": [_ORDER],
+    "order.mediator_hired": [_ORDER | {"mediator": "Mel"}],
+    "mediation.hired": [_PAID],
+    "order.mediator_proposed": [_PAID | _TEXT],
+    "order.mediation_ended": [_ORDER],
+    "order.case_opened": [_ORDER | _TEXT],
+    "case.asked": [_ORDER | _TEXT],
+    "case.stated": [_ORDER | _TEXT],
+    "order.settlement_offered": [_PAID, _PAID | _TEXT],
+    "order.settlement_agreed": [_ORDER],
+    "order.settlement_declined": [_ORDER],
     "checkout.stopped": [{"title": "A logo & <more>", "text": "The price has changed."}],
     "feedback.left": [_ORDER | _TEXT | {"positive": liked} for liked in (True, False)],
     "kwork.accepted": [{"title": "A logo & <more>"}],
