@@ -30,6 +30,7 @@ INK, SOFT, LINE, SUNKEN = HexColor("#191c1a"), HexColor("#5a605b"), HexColor("#d
 MARGIN, HEAD, FOOT = 18 * mm, 24 * mm, 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
 PAD = 4
+FRAME = 6  # reportlab keeps so much free on each side of the text
 
 
 class Pdf:
@@ -72,8 +73,8 @@ class Pdf:
         template = SimpleDocTemplate(
             file,
             pagesize=A4,
-            leftMargin=MARGIN,
-            rightMargin=MARGIN,
+            leftMargin=MARGIN - FRAME,
+            rightMargin=MARGIN - FRAME,
             topMargin=HEAD,
             bottomMargin=FOOT,
             title=_printable(self.title),
@@ -104,7 +105,8 @@ class Pdf:
             ("TOPPADDING", (0, 0), (-1, -1), 3),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
         ]
-        table.setStyle([*commands, ("BACKGROUND", (0, 0), (-1, 0), SUNKEN)] if head else commands)
+        commands.append(("BACKGROUND", (0, 0), (-1, 0), SUNKEN) if head else ("LEFTPADDING", (0, 0), (0, -1), 0))
+        table.setStyle(commands)
         self._story += [table, Spacer(0, 4)]
 
 

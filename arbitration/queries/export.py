@@ -120,7 +120,7 @@ def _terms(pdf: Pdf, order: Order) -> None:
         for line in order.lines.all()
     ]
     head = [_("What"), _("Quantity"), _("Each"), _("Sum")]
-    pdf.table(head, rows, (6, 1, 2, 2), numbers=(1, 2, 3))
+    pdf.table(head, rows, (10, 3, 3, 3), numbers=(1, 2, 3))
     pdf.facts(
         [
             (_("Total"), formats.money(order.total)),
