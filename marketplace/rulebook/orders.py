@@ -1,4 +1,4 @@
-"""ORD, CAN, RAT: the life of an order, canceling it, and feedback on it."""
+"""ORD, RAT: the life of an order, and feedback on it."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +54,14 @@ RULES = [
         ),
     ),
     Rule(
+        "ORD-10",
+        _(
+            "If neither side does anything in an order in work for %(idle)s, it is canceled by itself, the buyer is refunded, "
+            "and it counts as an automatic cancellation. Both sides are told %(first)s and %(last)s before."
+        ),
+        {"idle": rules.IDLE_AFTER, "first": rules.IDLE_WARNINGS[0], "last": rules.IDLE_WARNINGS[1]},
+    ),
+    Rule(
         "ORD-11",
         _("Completion pays the seller's share to the main balance; the rest is the site's commission."),
     ),
@@ -69,32 +77,20 @@ RULES = [
         _("While an order runs, both sides talk in its thread. Contact data belong only there, only for the work."),
     ),
     Rule(
+        "ORD-14",
+        _(
+            "Inside an order the seller may offer further extras or another kwork. If the buyer accepts, the price joins "
+            "the order's escrow and its days move the deadline; if not, the order goes on as it was."
+        ),
+    ),
+    Rule(
+        "ORD-15",
+        _("The buyer can order the same again, at today's price. Repeated orders are noted for the rating."),
+    ),
+    Rule(
         "ORD-16",
         _("Every automatic step happens within %(minute)s of its time, once, also after a standstill of the site."),
         {"minute": rules.SWEEP_EVERY},
-    ),
-    Rule(
-        "CAN-01",
-        _(
-            "Ordered by mistake: the buyer cancels within %(mistake)s of ordering, before anything is delivered. "
-            "It takes effect at once and no rating changes."
-        ),
-        {"mistake": rules.MISTAKE_WITHIN},
-    ),
-    Rule(
-        "CAN-02",
-        _(
-            "Not done on time: the buyer cancels an order that is Expired. It takes effect at once, the seller's "
-            "rating is lowered, and the buyer may leave feedback."
-        ),
-    ),
-    Rule("CAN-16", _("Every cancellation refunds the whole escrow at once, to the balances it came from.")),
-    Rule(
-        "CAN-18",
-        _(
-            "After a cancellation for delay the buyer may leave feedback: as not done on time, and when the seller did "
-            "not start in time."
-        ),
     ),
     Rule(
         "RAT-06",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -28,6 +28,38 @@ class Rule:
 
     def __str__(self) -> str:
         return str(self.text) % {name: written(number) for name, number in self.numbers.items()}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A rule that is one row of a table, printed from the table that the engine runs."""
+
+    id: str
+    cells: tuple[str | Promise, ...]
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+
+    @property
+    def written_cells(self) -> list[str]:
+        numbers = {name: written(number) for name, number in self.numbers.items()}
+        return [str(cell) % numbers for cell in self.cells]
+
+    def __str__(self) -> str:
+        return " · ".join(self.written_cells)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Rules that belong together; `rows` are printed as a table with these `columns`, before the others."""
+
+    title: str | Promise
+    rules: Sequence[Rule]
+    columns: Sequence[str | Promise] = ()
+    rows: Sequence[Row] = ()
+
+    @property
+    def lines(self) -> list[tuple[Row, list[tuple[str | Promise, str]]]]:
+        """Each row with its cells, each cell with its column."""
+        return [(row, list(zip(self.columns, row.written_cells, strict=True))) for row in self.rows]
 
 
 def written(number: Number) -> str:

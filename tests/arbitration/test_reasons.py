@@ -50,7 +50,6 @@ TABLE = {
     "CAN-12": Row("seller", "buyer", False, False),
     "CAN-13": Row("seller", "", True, True),
 }
-EVERY = [pytest.param(rule, marks=pytest.mark.rule(rule)) for rule in TABLE]
 
 
 def _ready(stage: Stage, rule: str) -> tuple[Order, datetime]:
@@ -89,7 +88,24 @@ def test_the_table_is_complete() -> None:
 @pytest.mark.rule("CAN-16")
 @pytest.mark.rule("CAN-18")
 @pytest.mark.rule("CAN-19")
-@pytest.mark.parametrize("rule", EVERY)
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param("CAN-01", marks=pytest.mark.rule("CAN-01")),
+        pytest.param("CAN-02", marks=pytest.mark.rule("CAN-02")),
+        pytest.param("CAN-03", marks=pytest.mark.rule("CAN-03")),
+        pytest.param("CAN-04", marks=pytest.mark.rule("CAN-04")),
+        pytest.param("CAN-05", marks=pytest.mark.rule("CAN-05")),
+        pytest.param("CAN-06", marks=pytest.mark.rule("CAN-06")),
+        pytest.param("CAN-07", marks=pytest.mark.rule("CAN-07")),
+        pytest.param("CAN-08", marks=pytest.mark.rule("CAN-08")),
+        pytest.param("CAN-09", marks=pytest.mark.rule("CAN-09")),
+        pytest.param("CAN-10", marks=pytest.mark.rule("CAN-10")),
+        pytest.param("CAN-11", marks=pytest.mark.rule("CAN-11")),
+        pytest.param("CAN-12", marks=pytest.mark.rule("CAN-12")),
+        pytest.param("CAN-13", marks=pytest.mark.rule("CAN-13")),
+    ],
+)
 def test_each_reason_does_what_the_rules_say(stage: Stage, rule: str) -> None:
     row = TABLE[rule]
     give_bonus(stage.buyer, dollars(15), now=stage.now)
@@ -112,7 +128,7 @@ def test_each_reason_does_what_the_rules_say(stage: Stage, rule: str) -> None:
     assert ledger.balance(ledger.main_of(stage.buyer)) == dollars(50)
 
 
-@pytest.mark.parametrize("rule", EVERY)
+@pytest.mark.parametrize("rule", sorted(TABLE))
 def test_nobody_but_its_side_gives_a_reason(stage: Stage, sten: User, ada: User, rule: str) -> None:
     order, since = _ready(stage, rule)
     wrong = stage.seller if TABLE[rule].by == "buyer" else stage.buyer

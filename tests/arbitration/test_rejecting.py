@@ -65,6 +65,16 @@ def test_a_rejection_needs_its_policy_and_a_reason(stage: Stage) -> None:
         rejecting.reject(order.pk, text=" ", by=stage.buyer, now=stage.later())
 
 
+@pytest.mark.rule("REV-01")
+def test_revisions_are_asked_for_as_often_as_needed(stage: Stage) -> None:
+    order = stage.an_order(at=Status.IN_WORK)
+    Order.objects.filter(pk=order.pk).update(policy=Policy.REJECTION)
+    for number in range(1, 8):
+        delivery = work.deliver(order.pk, text="Here.", by=stage.seller, now=stage.later())
+        back = work.return_for_revision(order.pk, reasons="Finer.", by=stage.buyer, now=stage.later())
+        assert (delivery.number, back.number) == (number, number)
+
+
 @pytest.mark.rule("REV-03")
 def test_after_twenty_days_of_nothing_it_takes_effect_by_itself(stage: Stage, rejected: Order) -> None:
     due = stage.now + 20 * DAY

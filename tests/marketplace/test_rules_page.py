@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from arbitration.rules import REASONS
 from core.money import Money
 from marketplace.management.commands.rules import marked_tests
 from marketplace.rulebook import all_rules
+from marketplace.rulebook.disputes import TABLE
 from marketplace.rulebook.rule import Rule, percent, written
 
 
@@ -23,6 +26,17 @@ def test_every_rule_stands_on_the_page_under_its_own_address(client: Client) -> 
     assert "24 hours" in page
     assert "20 minutes" in page
     assert "3 days" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("CAN-14")
+def test_the_cancellation_table_is_printed_from_the_table_that_runs(client: Client) -> None:
+    page = " ".join(client.get("/rules/").content.decode().split())
+    assert {row.id for row in TABLE} == REASONS.keys() | {"CAN-14"}
+    assert "seller, 2 days; at once if Expired" in page
+    assert "within 20 minutes of the order, nothing delivered" in page
+    for row in TABLE:
+        assert all(cell in unescape(page) for cell in row.written_cells)
 
 
 def test_ids_are_given_once() -> None:
