@@ -5,17 +5,21 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core import clock, formats
 from core.admin import ReadOnly
-from orders.models import Order, OrderLine
+from core.refusals import Refusal
+from orders.models import Order, OrderLine, Policy
 from orders.queries.timeline import timeline
+from orders.steps import work
 from orders.steps.reading import PAGE, note_reading
 
 
@@ -39,6 +43,24 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
     ordering = ("-id",)
     readonly_fields = ("what_happened",)
     inlines = (LineInline,)
+    actions = ("allow_rejection",)
+
+    def has_policy_permission(self, request: HttpRequest) -> bool:
+        """Who may change how an order is left; everything else about an order is only read here."""
+        return request.user.has_perm("orders.change_order")
+
+    @admin.action(description=_("Leave by rejection and mediation"), permissions=["policy"])
+    def allow_rejection(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Orders that nobody works on yet are left by rejecting the job from now on (REV-02)."""
+        assert isinstance(request.user, User)
+        for order in queryset:
+            try:
+                work.change_policy(order.pk, Policy.REJECTION, by=request.user, now=clock.now())
+            except Refusal as refusal:
+                self.message_user(request, f"{order}: {refusal}", messages.ERROR)
+            else:
+                words = gettext("%(order)s is now left by rejection and mediation.")
+                self.message_user(request, words % {"order": order}, messages.SUCCESS)
 
     def change_view(
         self,

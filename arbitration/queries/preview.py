@@ -14,7 +14,7 @@ from arbitration.windows import Opening, opening
 from core import formats
 from core.money import ZERO, Money
 from core.refusals import Refusal
-from finance import escrow, ledger
+from finance import ledger
 from finance.ledger import Place
 from orders.models import Order
 from orders.steps.moving import actor_of
@@ -92,12 +92,6 @@ def share_lines(order: Order, parts: Shares, viewer: User) -> list[str]:
     """Who gets what: the buyer by balance, the seller after the commission (ARB-04)."""
     back = refund_lines(order, parts.refund, viewer) or [_nothing_back(order, viewer)]
     return [*back, _paid_line(order, parts, viewer)]
-
-
-def paid_lines(order: Order, refunded: Money, paid: Money, viewer: User) -> list[str]:
-    """Who got what when an order ended that way."""
-    parts = Shares(escrow.refund_parts(order.escrow_key, order.buyer, refunded), paid, order.total - refunded - paid)
-    return share_lines(order, parts, viewer)
 
 
 def _paid_line(order: Order, parts: Shares, viewer: User) -> str:

@@ -11,6 +11,7 @@ from accounts.models import User
 from arbitration.models import (
     CancelRequest,
     Case,
+    CaseStatus,
     Mediation,
     Mediator,
     Rejection,
@@ -20,6 +21,7 @@ from arbitration.models import (
     SettlementStatus,
 )
 from arbitration.queries import preview
+from core import formats
 from core.money import Money
 from finance import ledger
 from orders.models import Dispute, Order, Outcome
@@ -27,8 +29,8 @@ from orders.moves import Actor
 from orders.rules import CAUSES
 from orders.steps.moving import actor_of, may
 
-# What ended an order of which something is to be told here: everything that is not acceptance or a timer of the work.
-TOLD = ("CAN", "ARB", "REV")
+# The ends that are told here: the money was shared by a decision or a settlement.
+SHARED = ("ARB-04", "ARB-07", "REV-05")
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,12 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a disagreement ended: the rule in words, the sums, rating and feedback, a decision's reason."""
+    """How a disagreement ended: the rule in words, the sums, a decision's reason or what was agreed to."""
 
     title: object
-    lines: list[str]
+    facts: list[tuple[str, str]]
     case: Case | None
+    agreed: Settlement | None
 
 
 def may_arbitrate(user: User) -> bool:
@@ -193,17 +196,18 @@ def _for_hire(order: Order, viewer: User) -> list[Hiring]:
     ]
 
 
-def ended(order: Order, viewer: User) -> Ended | None:
+def ended(order: Order) -> Ended | None:
     """How a disagreement ended the order, if one did: the sums, and a decision's reason to both (ARB-04)."""
     if order.is_open:
         return None
     outcome = Outcome.objects.filter(order=order).first()
-    if outcome is None or not outcome.cause.startswith(TOLD):
+    if outcome is None or outcome.cause not in SHARED:
         return None
-    lines = [
-        *preview.paid_lines(order, outcome.refunded, outcome.paid, viewer),
-        preview.rating_line(order, outcome.lowers_seller, viewer),
-        preview.feedback_line(order, outcome.feedback, viewer),
+    facts = [
+        (_("Returned to the buyer"), formats.money(outcome.refunded)),
+        (_("Paid to the seller"), formats.money(outcome.paid)),
+        (_("Commission"), formats.money(order.total - outcome.refunded - outcome.paid)),
     ]
-    case = Case.objects.filter(order=order).first()
-    return Ended(CAUSES.get(outcome.cause, _("The disagreement is over")), lines, case)
+    case = Case.objects.filter(order=order, status=CaseStatus.DECIDED).first()
+    agreed = Settlement.objects.filter(order=order, status=SettlementStatus.AGREED).select_related("by").last()
+    return Ended(CAUSES[outcome.cause], facts, case, agreed)

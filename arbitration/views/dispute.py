@@ -97,7 +97,7 @@ def show(request: UserRequest, order: Order, *, refused: Form | None = None, pro
         "declined": standing.declined(order),
         "rejected": standing.rejected(order, viewer, now),
         "hearing": heard,
-        "ended": standing.ended(order, viewer),
+        "ended": standing.ended(order),
         "may_arbitrate": standing.may_arbitrate(viewer),
         "decline_form": refused if isinstance(refused, ReasonForm) else _decline_form(),
         "state_form": refused if isinstance(refused, StatementForm) else _state_form(viewer),
