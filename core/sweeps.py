@@ -17,7 +17,7 @@ from core.refusals import Refusal
 log = structlog.get_logger(__name__)
 
 BATCH = 100  # rows that one turn tries
-TURN_SECONDS = 2.0  # after which a turn begins no further row
+TURN_SECONDS = 1.0  # after which a turn begins no further row
 
 Place = tuple[datetime, int]
 

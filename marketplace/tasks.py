@@ -1,7 +1,7 @@
 """The minute's knock, and the sweeps that it starts: in turns, by several workers at once, and never for long.
 
 A sweep shares its queue with the reactions to events, and a small site has two task processes for all of it. So a run is one
-turn (core/sweeps.py: 100 rows or 2 seconds), and when there is more, it sends messages for further turns to the end of the
+turn (core/sweeps.py: 100 rows or a second), and when there is more, it sends messages for further turns to the end of the
 queue, behind whatever came meanwhile. 100,000 rows that fall due at once are worked on by every process there is, up to
 SLOTS, and whoever waits in the queue waits for a round of turns, not for the 100,000.
 
