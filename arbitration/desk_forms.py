@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from arbitration.models import Case, CaseEntry, WaitsFor
-from arbitration.queries.desk import MINE, UNCLAIMED, Wish
+from arbitration.queries.desk import CLOSED, MINE, UNCLAIMED, Wish
 from arbitration.rules import TEXT_MOST
 from arbitration.steps.cases import Decision
 from core.fields import MoneyFormField
@@ -34,14 +34,15 @@ class QueueForm(forms.Form):
         choices=[("", _("Anybody or nobody")), (UNCLAIMED, _("Nobody yet")), (MINE, _("Me"))],
     )
     category = forms.TypedChoiceField(label=_("Category"), required=False, coerce=int, empty_value=None)
-    tab = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, categories: list[Category], *args: Any, **given: Any) -> None:
-        super().__init__(*args, auto_id="queue-%s", **given)
+    def __init__(self, tab: str, categories: list[Category], *args: Any, **given: Any) -> None:
+        super().__init__(*args, **{"auto_id": "queue-%s", **given})
+        if tab == CLOSED:
+            del self.fields["waits"]  # a closed case waits for nobody
         field = self.fields["category"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("All categories")), *((each.pk, each.name) for each in categories)]
-        self.fields["q"].widget.input_type = "search"  # type: ignore[attr-defined]
+        self.fields["q"].widget.input_type = "search"
 
     @property
     def wish(self) -> Wish:
@@ -63,7 +64,7 @@ class DeskForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, name: str, *args: Any, label: Any, help_text: Any = "", **given: Any) -> None:
-        super().__init__(*args, auto_id=f"{name}-%s", **given)
+        super().__init__(*args, **{"auto_id": f"{name}-%s", **given})
         self.name = name
         self.fields["text"].label = label
         self.fields["text"].help_text = help_text
@@ -116,7 +117,7 @@ class DecideForm(forms.Form):
     shown = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
     def __init__(self, order: Order, *args: Any, **given: Any) -> None:
-        super().__init__(*args, auto_id="decide-%s", **given)
+        super().__init__(*args, **{"auto_id": "decide-%s", **given})
         self.order = order
         field = self.fields["refunded"]
         assert isinstance(field, MoneyFormField)

@@ -54,7 +54,7 @@ class Pdf:
 
     def facts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Terms and what they are, in two columns."""
-        rows = [[Paragraph(_markup(term), _style("term")), _cell(value)] for term, value in pairs]
+        rows = [[_cell(term, "term"), _cell(value)] for term, value in pairs]
         self._table(rows, (30, 70), head=False)
 
     def table(
@@ -62,7 +62,7 @@ class Pdf:
     ) -> None:
         """A table whose head is repeated on each page; `widths` are parts of the page, `numbers` columns of figures."""
         styles = ["number" if column in numbers else "cell" for column in range(len(head))]
-        top = [Paragraph(_markup(each), _style(f"head-{style}")) for each, style in zip(head, styles, strict=True)]
+        top = [_cell(each, f"head-{style}") for each, style in zip(head, styles, strict=True)]
         body = [[_cell(value, style) for value, style in zip(row, styles, strict=True)] for row in rows]
         self._table([top, *body], widths, head=True)
 
@@ -120,7 +120,7 @@ class _Counted(Canvas):
 
     def showPage(self) -> None:  # noqa: N802 - reportlab's name
         self._pages.append(dict(self.__dict__))
-        self._startPage()
+        self._startPage()  # type: ignore[attr-defined] # which its stubs leave out
 
     def save(self) -> None:
         pages = self._pages

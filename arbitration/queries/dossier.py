@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -111,7 +112,7 @@ def thread(case: Case, viewer: User) -> list[Said]:
     ]
 
 
-def upload_in(case: Case, key: object) -> QuerySet[Upload]:
+def upload_in(case: Case, key: UUID) -> QuerySet[Upload]:
     """A file by its key, if it came with the case or with a message of the order."""
     in_case = CaseFile.objects.filter(entry__case=case).values("upload")
     in_order = Attachment.objects.filter(message__order=case.order_id).values("upload")

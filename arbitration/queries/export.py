@@ -83,7 +83,8 @@ def _front(pdf: Pdf, case: Case, *, notes: bool) -> None:
 
 def _category(order: Order) -> str:
     category = order.kwork.category
-    return f"{category.parent} / {category}" if category.parent else str(category)
+    section = category.parent if category else None
+    return " / ".join(str(each) for each in (section, category) if each) or "—"
 
 
 def _decision(pdf: Pdf, case: Case) -> None:

@@ -39,7 +39,7 @@ def at_the_desk(view: V) -> V:
     @login_required
     @wraps(view)
     def guarded(request: UserRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if not desk.may_arbitrate(request.user):
+        if not desk.has_desk(request.user):
             raise Http404
         return view(request, *args, **kwargs)
 
@@ -53,7 +53,7 @@ def queue(request: UserRequest) -> HttpResponse:
     viewer = request.user
     name = desk.CLOSED if request.GET.get("tab") == desk.CLOSED else desk.OPEN
     found = desk.tab(viewer, name)
-    form = QueueForm(desk.categories_of(found), request.GET)
+    form = QueueForm(name, desk.categories_of(found), request.GET)
     page = Paginator(desk.wished(found, form.wish, viewer), CASES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "tab": name,

@@ -104,7 +104,7 @@ def test_closed_cases_stand_apart_latest_first(stage: Stage, at_desk: Desk, arbi
     decision = cases.Decision(ZERO, Actor.SELLER, False, "All was done.")
     cases.decide(decided.pk, decision, by=arbiter, now=stage.later())
     assert _listed(at_desk) == [still_open]
-    assert _listed(at_desk, tab="closed") == [settled, decided]
+    assert _listed(at_desk, tab="closed") == _listed(at_desk, tab="closed", waits="support") == [settled, decided]
     page = words(at_desk.get("desk", tab="closed"))
     assert "Decided for the seller" in page
     assert "Settled by the sides" in page
@@ -123,6 +123,12 @@ def test_a_page_costs_the_same_with_one_case_and_with_many(stage: Stage, at_desk
     for _each in range(4):
         a_case(stage)
     assert cost() == once <= 25
+
+
+def test_many_open_cases_are_read_from_an_index_in_their_order(at_desk: Desk) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    assert "open_cases" in desk.tab(at_desk.user, desk.OPEN)[:25].explain()
 
 
 @pytest.mark.rule("ARB-08")

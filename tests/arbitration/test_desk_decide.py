@@ -13,6 +13,7 @@ from arbitration.models import Case, CaseStatus
 from arbitration.queries import verdict
 from arbitration.steps import cases, settling
 from core.money import Money, dollars
+from core.refusals import OutOfTurn
 from finance.models import Posting
 from orders.models import Order, Outcome, Status
 from orders.moves import Actor
@@ -197,7 +198,7 @@ def test_a_total_that_changed_between_look_and_lock_is_refused(stage: Stage, at_
     case = a_case(stage)
     looked_at = cases.Decision(dollars(20), Actor.BUYER, False, "Because.", total=dollars(49))
     before = facts(case.order_id)
-    with pytest.raises(cases.OutOfTurn, match="has changed since you looked"):
+    with pytest.raises(OutOfTurn, match="has changed since you looked"):
         cases.decide(case.pk, looked_at, by=at_desk.user, now=stage.later())
     assert facts(case.order_id) == before
 
