@@ -22,7 +22,7 @@ SIDES = (Actor.BUYER, Actor.SELLER)
 
 
 @dataclass(frozen=True)
-class Entry:
+class Heard:
     """Something said in the case, with its files."""
 
     entry: CaseEntry
@@ -41,7 +41,7 @@ class Hearing:
     case: Case
     is_side: bool
     my_turn: bool
-    entries: list[Entry]
+    entries: list[Heard]
     proposals: list[Proposal]
     gives_in: list[str]
     may_offer: bool
@@ -70,13 +70,13 @@ def hearing(order: Order, viewer: User, now: datetime) -> Hearing | None:
     )
 
 
-def entries(order: Order, case: Case, viewer: User) -> list[Entry]:
+def entries(order: Order, case: Case, viewer: User) -> list[Heard]:
     """What both sides stated, and what support asked the viewer's side; never what is for staff only."""
     me = actor_of(order, viewer)
     theirs = Q(kind=EntryKind.STATEMENT) | Q(kind=EntryKind.QUESTION, to=me.value if me else "")
     said = CaseEntry.objects.filter(theirs, case=case).select_related("author").prefetch_related("files__upload")
     return [
-        Entry(
+        Heard(
             each,
             each.author_id == viewer.pk,
             each.kind == EntryKind.QUESTION,
