@@ -62,7 +62,7 @@ def _facts(order: Order, outcome: Outcome, viewer: User) -> list[Fact]:
 
 def _fault(order: Order, outcome: Outcome, actor: Actor | None) -> str:
     if outcome.fault == Fault.BOTH:
-        return Fault.BOTH.label
+        return str(Fault.BOTH.label)
     if actor is not None and outcome.fault == actor.value:
         return _("You")
     return order.buyer.shown_name if outcome.fault == Fault.BUYER else order.seller.shown_name

@@ -30,7 +30,7 @@ from orders.queries import offers as queries
 from orders.queries.whose import offers_of, orders_of
 from orders.rules import WRITE_LIMIT
 from orders.steps import funding, offers
-from orders.steps.moving import check
+from orders.steps.moving import check, may
 
 Answer = Callable[[int, User, datetime], None]
 ANSWERS: dict[str, tuple[Answer, OfferStatus, Promise]] = {
@@ -131,6 +131,7 @@ def _shown(
         if thing and quantity
         else None,
         "offers": queries.shown(order, now),
+        "may": {"withdraw_offer": may(order, "withdraw_offer", by=request.user, now=now)},
         "now": now,
         "side": "seller",
         "breadcrumbs": [

@@ -8,10 +8,11 @@ from playwright.sync_api import expect
 from accounts.models import User
 from arbitration.steps import canceling
 from core import clock
+from core.money import dollars
 from orders.models import Status
 from orders.steps import thread, work
 from tests.browser.conftest import MakeVisit
-from tests.stage import Stage
+from tests.stage import Stage, give
 
 ASK_NOW = "htmx.trigger('[data-live]', 'shown-again')"
 
@@ -56,4 +57,48 @@ def test_a_text_for_an_order_that_ended_meanwhile_is_not_taken_away(
     seller.page.locator("#form-deliver").get_by_role("button", name="Deliver").click()
     expect(seller.page.get_by_text("This was not sent. What you wrote is kept here.")).to_be_visible()
     expect(seller.page.get_by_text("Here are the two logos")).to_be_visible()
+    seller.check()
+
+
+@pytest.mark.rule("ORD-14")
+def test_an_offer_is_made_foreseen_and_accepted(stage: Stage, bea: User, sam: User, visit: MakeVisit) -> None:
+    stage.now = clock.now()
+    order = stage.an_order(at=Status.PLACED, kwork=stage.a_kwork(extras=1))
+    work.start(order.pk, by=sam, now=clock.now())
+    give(bea, dollars(20), now=clock.now())
+    seller = visit(sam)
+    seller.go(order.get_absolute_url())
+    seller.page.get_by_role("link", name="Offer more").click()
+    seller.page.get_by_label("Quantity").fill("2")
+    expect(seller.page.locator("#offer-change")).to_contain_text("+$16.00")
+    seller.check("light", "dark")
+    seller.page.get_by_role("button", name="Make the offer").click()
+    expect(seller.page.locator("#offers")).to_contain_text("Waiting for the buyer")
+    buyer = visit(bea, viewport={"width": 360, "height": 740})
+    buyer.go(order.get_absolute_url())
+    buyer.check("light", "dark")
+    buyer.page.get_by_role("button", name="Accept and pay $20.00").click()
+    expect(buyer.page.locator("#offers")).to_contain_text("Accepted")
+    expect(buyer.page.get_by_text("You accepted the offer.")).to_be_visible()
+    order.refresh_from_db()
+    assert order.total == dollars(70)
+    seller.page.evaluate(ASK_NOW)
+    expect(seller.page.locator("#offers")).to_contain_text("Accepted")
+
+
+@pytest.mark.rule("ORD-12", "CAN-17")
+def test_a_paused_order_shows_what_stands_and_what_runs(stage: Stage, bea: User, sam: User, visit: MakeVisit) -> None:
+    stage.now = clock.now()
+    order = stage.an_order(at=Status.PLACED)
+    work.start(order.pk, by=sam, now=clock.now())
+    canceling.cancel(order.pk, "CAN-03", text="We disagree.", by=bea, now=clock.now())
+    seller = visit(sam)
+    seller.go(order.get_absolute_url())
+    expect(seller.page.locator(".page-head")).to_contain_text("Cancellation requested")
+    expect(seller.page.locator(".order-clocks")).to_contain_text("You confirm or decline the cancellation")
+    expect(seller.page.locator(".order-clocks")).to_contain_text("It keeps running while you two disagree.")
+    expect(seller.page.locator(".order-note").last).to_contain_text("It stands still until the disagreement is over")
+    seller.check("light", "dark")
+    seller.go("/orders/?role=seller")
+    expect(seller.page.locator(".order-todo")).to_contain_text("Confirm or decline the cancellation")
     seller.check()

@@ -68,6 +68,7 @@ def test_a_kwork_that_is_not_on_sale_leads_to_similar_ones(stage: Stage, sten: U
     page = _again(order, stage.buyer, stage)
     assert "is not on sale any more." in page
     assert others.get_absolute_url() in page
+    assert order.kwork.category is not None
     assert order.kwork.category.get_absolute_url() in page
 
 

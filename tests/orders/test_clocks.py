@@ -112,7 +112,7 @@ def test_while_a_request_waits_own_clocks_stand_and_the_lead_time_runs(stage: St
     assert deadline.at == order.deadline
     assert deadline.consequence.endswith("It keeps running while you two disagree.")
     assert (idle.at, idle.consequence) == (None, "")
-    assert idle.stands == "It stands still until the disagreement is over, and then goes on. Left: 13 days."
+    assert idle.stands == "It stands still until the disagreement is over, and then goes on. Left: 14 days."
 
 
 @pytest.mark.rule("CAN-17", "ARB-02")

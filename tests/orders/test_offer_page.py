@@ -14,7 +14,7 @@ from finance import ledger
 from finance.models import TopUp, TopUpStatus
 from finance.rules import TOP_UP_LEAST
 from kworks.models import Kwork
-from orders.models import Offer, OfferStatus, Order, Status
+from orders.models import Fault, Offer, OfferStatus, Order, Status
 from orders.rules import WRITE_LIMIT
 from orders.steps import ending, offers
 from tests.orders.facts import facts
@@ -60,7 +60,7 @@ def test_the_seller_sees_what_an_offer_changes_before_it_is_made(stage: Stage, o
     assert order.deadline is not None
     with at(stage.now):
         assert "Offer more" in words(seller.get(url))
-        part = words(seller.get(url, {"thing": f"extra-{extra.pk}", "quantity": 2}, headers=HTMX))
+        part = words(seller.get(url, {"thing": f"extra-{extra.pk}", "quantity": "2"}, headers=HTMX))
     assert part.startswith('<div id="offer-change"')
     assert "+$20.00" in part
     assert "Your share of it</dt><dd>+$16.00" in part
@@ -70,7 +70,7 @@ def test_the_seller_sees_what_an_offer_changes_before_it_is_made(stage: Stage, o
     before = facts(order.pk)
     assert "+$20.00" in _offer(order, stage, preview="1")
     assert facts(order.pk) == before
-    for nonsense in ({"thing": "extra-0", "quantity": 1}, {"thing": "x", "quantity": "many"}):
+    for nonsense in ({"thing": "extra-0", "quantity": "1"}, {"thing": "x", "quantity": "many"}):
         with at(stage.now):
             assert "<dl" not in words(seller.get(url, nonsense, headers=HTMX))
 
@@ -155,7 +155,7 @@ def test_an_offer_of_another_order_is_not_found_under_this_one(stage: Stage, ord
 
 def test_offers_nobody_answered_are_over_with_the_order(stage: Stage, order: Order) -> None:
     _offer(order, stage)
-    lapse = ending.Ending("CAN-13", ending.Fault.SELLER, lowers_seller=True, feedback=True)
+    lapse = ending.Ending("CAN-13", Fault.SELLER, lowers_seller=True, feedback=True)
     ending.cancel(order.pk, lapse, by=stage.seller, now=stage.later())
     for user in (stage.buyer, stage.seller):
         page = _page(order, user, stage)
