@@ -23,6 +23,7 @@ from orders.queries.story import File, Said
 
 READ_AGAIN_AFTER = timedelta(minutes=10)  # a page that is open for an hour is not read six hundred times
 PAGE, EXPORT, EXPORT_WITH_NOTES = "case", "export", "export with notes"
+FILE = "file: "  # before its name, which may be any
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def _read(event: Event) -> str:
         EXPORT: _("Exported the case"),
         EXPORT_WITH_NOTES: _("Exported the case with private notes"),
     }
-    return known.get(what) or _("Fetched the file “%(name)s”") % {"name": what}
+    return known.get(what) or _("Fetched the file “%(name)s”") % {"name": what.removeprefix(FILE)}
 
 
 def _asked(event: Event) -> str:

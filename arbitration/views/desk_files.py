@@ -23,7 +23,7 @@ def case_file(request: UserRequest, pk: int, upload: UUID) -> FileResponse:
     case = found_case(request, pk)
     found = get_object_or_404(dossier.upload_in(case, upload))
     answer = streamed(found)
-    cases.note_reading(case.pk, found.name, by=request.user, now=clock.now())
+    cases.note_reading(case.pk, f"{dossier.FILE}{found.name}", by=request.user, now=clock.now())
     answer["Cache-Control"] = "private, no-store"  # a file that the browser kept would be read without a trace
     return answer
 

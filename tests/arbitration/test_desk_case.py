@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,6 +19,7 @@ from core.models import Event, Upload
 from core.money import dollars
 from core.uploads import receive
 from orders.models import Status
+from orders.moves import Actor
 from orders.steps import thread, work
 from tests.arbitration.hearing import Desk, a_case, may_decide
 from tests.kworks.files import a_file
@@ -180,7 +182,7 @@ def test_every_fetch_of_a_file_is_logged_and_only_files_of_the_case_are_there(
         assert answer["Cache-Control"] == "private, no-store"
     assert at_desk.get("desk-file", case.pk, strange.pk).status_code == 404
     assert Desk(stage, stage.buyer).get("desk-file", case.pk, said.pk).status_code == 404
-    assert _reads(case) == ["draft.png", "proof.png", "proof.png"]
+    assert _reads(case) == ["file: draft.png", "file: proof.png", "file: proof.png"]
     assert dossier.log(case)[-1].words == "Fetched the file “proof.png”"
 
 
@@ -222,8 +224,13 @@ def test_a_page_costs_the_same_with_one_statement_and_with_many(stage: Stage, at
     assert cost() == once <= 45
 
 
-def test_arbiters_without_the_staff_mark_can_do_all_of_it(stage: Stage) -> None:
-    somebody = Desk(stage, may_decide(a_person("dora", "Dora Decides", now=stage.now)))
-    case = a_case(stage)
+def test_members_of_a_group_with_the_permission_can_do_all_of_it(stage: Stage) -> None:
+    support = Group.objects.create(name="Support")
+    support.permissions.add(Permission.objects.get(codename="arbitrate"))
+    dora = a_person("dora", "Dora Decides", now=stage.now)
+    dora.groups.add(support)
+    somebody, case = Desk(stage, dora), a_case(stage)
     assert "The case is yours." in words(somebody.post("desk-claim", case))
     assert "The question was sent." in words(somebody.post("desk-ask", case, {"text": "Why?", "to": "seller"}))
+    cases.decide(case.pk, cases.Decision(dollars(10), Actor.SELLER, False, "Done."), by=dora, now=stage.later())
+    assert "Decided for the seller" in words(somebody.get("desk-case", case.pk))
