@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from arbitration.models import Case, CaseStatus, Settlement
+from arbitration.models import CancelRequest, Case, CaseStatus, Rejection, Settlement
 from arbitration.queries import dossier
 from arbitration.queries.dossier import Spoken
 from core import formats
@@ -20,7 +20,7 @@ from orders.queries import story
 from orders.queries.clocks import in_words, lead_time
 from orders.queries.story import Said
 from orders.queries.timeline import timeline
-from orders.rules import Terms
+from orders.rules import CAUSES, Terms
 
 
 def document(case: Case, *, notes: bool, by: User, now: datetime) -> bytes:
@@ -38,6 +38,7 @@ def document(case: Case, *, notes: bool, by: User, now: datetime) -> bytes:
         _decision(pdf, case)
         _terms(pdf, case.order)
         _timeline(pdf, case.order)
+        _disagreements(pdf, case.order)
         _case(pdf, case, spoken)
         _messages(pdf, case.order, thread)
         _files(pdf, thread, spoken)
@@ -151,6 +152,40 @@ def _timeline(pdf: Pdf, order: Order) -> None:
     pdf.heading(_("What happened in the order"), 2)
     rows = [[_exact(line.at), line.actor, str(line.text)] for line in timeline(order)]
     pdf.table([_("Time"), _("Who"), _("What")], rows, (3, 3, 6))
+
+
+def _disagreements(pdf: Pdf, order: Order) -> None:
+    """Requests to cancel and rejections with everything that was written, and offers inside the order."""
+    requests = list(CancelRequest.objects.filter(order=order).select_related("by"))
+    rejections = list(Rejection.objects.filter(order=order).select_related("by"))
+    if requests or rejections:
+        pdf.heading(_("Requests to cancel and rejections"), 2)
+    for each in requests:
+        facts = {"cause": CAUSES.get(each.rule, each.rule), "status": each.get_status_display()}
+        pdf.heading(f"{_person(each.by)} · {_exact(each.at)}", 3)
+        pdf.text(_("Asked to cancel: %(cause)s (%(status)s)") % facts)
+        pdf.text(each.text or "—", "quoted")
+        if each.answer:
+            pdf.text(_("Answered at %(at)s:") % {"at": _exact(each.answered_at or each.at)})
+            pdf.text(each.answer, "quoted")
+    for rejection in rejections:
+        pdf.heading(f"{_person(rejection.by)} · {_exact(rejection.at)}", 3)
+        pdf.text(_("Rejected the job (%(status)s)") % {"status": rejection.get_status_display()})
+        pdf.text(rejection.text, "quoted")
+    _offers(pdf, order)
+
+
+def _offers(pdf: Pdf, order: Order) -> None:
+    offers = list(order.offers.order_by("pk"))
+    if not offers:
+        return
+    pdf.heading(_("Offers inside the order"), 2)
+    rows = [
+        [_exact(each.at), each.title, str(each.quantity), formats.money(each.total), each.get_status_display()]
+        for each in offers
+    ]
+    head = [_("Time"), _("What"), _("Quantity"), _("Sum"), _("What became of it")]
+    pdf.table(head, rows, (4, 6, 3, 3, 4), numbers=(2, 3))
 
 
 def _case(pdf: Pdf, case: Case, spoken: list[Spoken]) -> None:

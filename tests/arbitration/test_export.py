@@ -10,14 +10,14 @@ from pypdf import PdfReader
 from accounts.models import User
 from arbitration.models import WaitsFor
 from arbitration.queries import dossier, export
-from arbitration.steps import cases, settling
+from arbitration.steps import canceling, cases, settling
 from core.models import Event
 from core.money import dollars
 from core.uploads import receive
 from finance.models import Entry
 from orders.models import Status
 from orders.moves import Actor
-from orders.steps import thread, work
+from orders.steps import offers, thread, work
 from tests.arbitration.hearing import Desk, a_case, may_decide
 from tests.kworks.files import a_file
 from tests.stage import Stage
@@ -94,6 +94,22 @@ def test_the_document_holds_the_whole_case(stage: Stage, at_desk: Desk) -> None:
         for posting in entry.postings.select_related("account"):
             assert _holds(text, posting.account.key)
     assert not _holds(text, "Between us: he lies.")
+
+
+def test_what_was_asked_before_the_case_is_in_it_with_every_word(stage: Stage, at_desk: Desk) -> None:
+    kwork = stage.a_kwork(extras=1)
+    order = stage.an_order(Status.IN_WORK, kwork)
+    offers.offer(order.pk, kwork.extras.get(), quantity=3, by=stage.seller, now=stage.later())
+    canceling.cancel(order.pk, "CAN-03", text="We talked past each other. " * 30, by=stage.buyer, now=stage.later())
+    canceling.decline(order.pk, text="We did not at all. " * 30, by=stage.seller, now=stage.later())
+    text = _read(at_desk.get("desk-export", a_case(stage, order).pk).content)
+    for told in (
+        "Asked to cancel: Misunderstanding with the seller (Declined)",
+        "We talked past each other. " * 30,
+        "We did not at all. " * 30,
+        "Extra 1 3 $30.00",
+    ):
+        assert _holds(text, told), told
 
 
 def test_notes_are_in_it_only_when_asked_for_and_every_export_is_logged(stage: Stage, at_desk: Desk) -> None:
