@@ -40,29 +40,31 @@ class MediatorAdmin(Kept, admin.ModelAdmin[Mediator]):
         super().save_model(request, obj, form, change)
 
 
-class _OfAnOrder(ReadOnly):
-    """What belongs to an order, found by its number or either side."""
-
-    search_fields = ("order__number", "order__buyer__login", "order__seller__login")
-    list_select_related = ("order", "by")
-    ordering = ("-id",)
-    date_hierarchy = "at"
+SIDES = ("order__number", "order__buyer__login", "order__seller__login")
 
 
 @admin.register(CancelRequest)
-class CancelRequestAdmin(_OfAnOrder, admin.ModelAdmin[CancelRequest]):
+class CancelRequestAdmin(ReadOnly, admin.ModelAdmin[CancelRequest]):
     """Requests to cancel with their answers (CAN-15)."""
 
     list_display = ("order", "rule", "by", "status", "at", "answered_at")
     list_filter = ("status", "rule")
+    list_select_related = ("order", "by")
+    search_fields = SIDES
+    ordering = ("-id",)
+    date_hierarchy = "at"
 
 
 @admin.register(Rejection)
-class RejectionAdmin(_OfAnOrder, admin.ModelAdmin[Rejection]):
+class RejectionAdmin(ReadOnly, admin.ModelAdmin[Rejection]):
     """Rejected jobs (REV-02)."""
 
     list_display = ("order", "by", "status", "at", "ended_at")
     list_filter = ("status",)
+    list_select_related = ("order", "by")
+    search_fields = SIDES
+    ordering = ("-id",)
+    date_hierarchy = "at"
 
 
 @admin.register(Mediation)
@@ -88,7 +90,7 @@ class CaseAdmin(ReadOnly, admin.ModelAdmin[Case]):
     list_display = ("order", "opened_by", "waits_for", "arbiter", "status", "favor", "at", "closed_at")
     list_filter = ("status", "waits_for", "favor")
     list_select_related = ("order", "opened_by", "arbiter")
-    search_fields = ("order__number", "order__buyer__login", "order__seller__login")
+    search_fields = SIDES
     ordering = ("-id",)
     date_hierarchy = "at"
     readonly_fields = ("at_the_desk",)

@@ -21,13 +21,14 @@ from arbitration.models import CancelRequest, RequestStatus
 from arbitration.queries import clocks, preview
 from arbitration.queries.ladder import ladder
 from arbitration.queries.standing import may_arbitrate
+from arbitration.rules import REASONS
 from arbitration.steps import canceling, cases, promised, rejecting
 from arbitration.steps.promised import Shown
 from core import clock, formats
 from core.money import Money
 from core.numbers import small_int
 from core.refusals import Refusal
-from orders.models import Order, Status
+from orders.models import Dispute, Order, Policy, Status
 from orders.moves import MOVES
 from orders.queries.whose import orders_of, orders_seen_by
 from orders.rules import Terms
@@ -54,23 +55,30 @@ def order_help(request: UserRequest, number: str) -> HttpResponse:
 def show(request: UserRequest, order: Order, tried: Tried | None = None) -> HttpResponse:
     """Draw the help as the order stands now; what was tried is shown with all it holds."""
     viewer, now = request.user, clock.now()
-    ways = [(way, _reason_form(way.reason.rule, tried)) for way in preview.ways(order, viewer, now)]
-    may_open, may_reject = (may(order, verb, by=viewer, now=now) for verb in ("open_case", "reject"))
+    ways = [
+        (way, _form_of(way.reason.rule, tried) or _reason_form(way.reason.rule))
+        for way in preview.ways(order, viewer, now)
+    ]
+    shown = {way.reason.rule: bool(way.follows) for way, _form in ways} | {
+        "open_case": may(order, "open_case", by=viewer, now=now),
+        "reject": order.policy == Policy.REJECTION and may(order, "reject", by=viewer, now=now),
+        "prohibited": may_prohibit(order, viewer),
+    }
     context = {
         "order": order,
         "other": order.seller if viewer.pk == order.buyer_id else order.buyer,
         "rungs": ladder(order, clocks.of(order, viewer, now)),
         "ways": ways,
-        "may_cancel": any(way.follows for way, _form in ways),
-        "may_reject": may_reject and order.policy == "rejection",
+        "may_reject": shown["reject"],
         "rejects_within": formats.elapsed(Terms(**order.terms).reject_within),
         "reject_form": _form_of("reject", tried) or _reject_form(),
-        "may_open": may_open,
+        "may_open": shown["open_case"],
         "case_form": _form_of("open_case", tried) or StatementForm("open_case", by=viewer, label=_case_label()),
-        "may_prohibit": may_prohibit(order, viewer),
+        "may_prohibit": shown["prohibited"],
         "prohibited_form": _form_of("prohibited", tried) or _prohibited_form(),
         "prohibited_follows": _prohibited_follows(order, viewer),
         "tried": tried,
+        "orphan": tried if tried and not shown.get(tried.what) else None,
         "now": now,
         "breadcrumbs": [(_("Order %(number)s") % {"number": order.number}, order.get_absolute_url()), (_("Help"), "")],
     }
@@ -85,15 +93,16 @@ def cancel(request: UserRequest, number: str) -> HttpResponse:
     viewer, now = request.user, clock.now()
     order = get_object_or_404(orders_of(viewer), number=number)
     rule = request.POST.get("reason", "")
-    text = request.POST.get("text", "")
+    form = _reason_form(rule, request.POST)
+    if not form.is_valid():
+        return show(request, order, Tried(rule, form))
     try:
-        effect = promised.cancel(order.pk, rule, _shown(request.POST), text=text, by=viewer, now=now)
+        effect = promised.cancel(order.pk, rule, _shown(request.POST), text=form.written, by=viewer, now=now)
     except Refusal as refusal:
         order.refresh_from_db()
         if _is_done(order, rule, viewer):
             messages.info(request, str(refusal))
             return redirect(order)
-        form = _reason_form(rule, None, initial=text)
         return show(request, order, Tried(rule, form, str(refusal)))
     messages.success(request, _canceled(order, effect, viewer))
     return redirect(order)
@@ -109,7 +118,7 @@ def reject(request: UserRequest, number: str) -> HttpResponse:
         rejecting.reject(order.pk, text=form.written, by=request.user, now=clock.now())
     except Refusal as refusal:
         order.refresh_from_db()
-        if order.dispute == "rejection":
+        if order.dispute == Dispute.REJECTION:
             messages.info(request, _("The job is rejected already."))
             return redirect(order)
         return show(request, order, Tried("reject", form, "" if form.errors else str(refusal)))
@@ -188,8 +197,8 @@ def _canceled(order: Order, effect: Effect, viewer: User) -> str:
 
 def _is_done(order: Order, rule: str, viewer: User) -> bool:
     """Whether what was pressed has happened: the second press of a double click, another tab, the back button."""
-    if order.status == Status.CANCELED:
-        return True
+    if order.status == Status.CANCELED or rule not in REASONS:
+        return order.status == Status.CANCELED
     waiting = CancelRequest.objects.filter(order=order, rule=rule, by=viewer, status=RequestStatus.WAITING)
     return waiting.exists()
 
@@ -209,10 +218,8 @@ def _form_of(what: str, tried: Tried | None) -> ReasonForm | StatementForm | Non
     return tried.form if tried and tried.what == what else None
 
 
-def _reason_form(rule: str, tried: Tried | None, *, initial: str = "") -> ReasonForm | StatementForm:
-    label = _("Message to the other side")
-    found = _form_of(rule, tried)
-    return found or ReasonForm(rule, label=label, required=False, initial={"text": initial})
+def _reason_form(rule: str, data: QueryDict | None = None) -> ReasonForm:
+    return ReasonForm(rule, data, label=_("Message to the other side"), required=False)
 
 
 def _reject_form(data: QueryDict | None = None) -> ReasonForm:

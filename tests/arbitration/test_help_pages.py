@@ -133,6 +133,17 @@ def test_a_press_without_a_preview_only_shows_it(stage: Stage) -> None:
     assert facts(order.pk) == before
 
 
+def test_a_text_that_is_too_long_is_kept_and_nothing_is_done(stage: Stage) -> None:
+    order = stage.an_order()
+    before = facts(order.pk)
+    page = canceled(order, stage.buyer, stage, "CAN-01", at_once=True, text="too long " * 600)
+    assert 'id="reason-CAN-01" open' in page
+    assert "field__error" in page
+    assert "too long too long" in page
+    assert "Choose a reason" in pressed("order-cancel", order, stage.buyer, stage, reason="CAN-99", text="Why?")
+    assert facts(order.pk) == before
+
+
 @pytest.mark.rule("ARB-01")
 def test_either_side_opens_arbitration_with_a_description_and_files(stage: Stage) -> None:
     order = stage.an_order(at=Status.DELIVERED)
