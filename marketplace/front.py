@@ -77,7 +77,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def tasks(user: User, now: datetime) -> list[Task]:
     """The orders that wait for this user, as buyer and as seller, what is due first on top."""
     # Both lists begin with what awaits the user.
-    seen = [(role, order) for role in Role for order in orders_as(user, role)[:TASKS_MOST]]
+    seen = [(role, order) for role in Role for order in orders_as(user, role, now)[:TASKS_MOST]]
     found = [_task(order, role, now) for role, order in seen if getattr(order, "awaits", False)]
     found.sort(key=lambda task: (task.due_at is None, task.due_at or now, task.order.pk))
     return found[:TASKS_MOST]

@@ -38,16 +38,16 @@ SWEEPS = [
         ending.complete_by_time,
     ),
     Sweep(
-        "orders soon canceled for inactivity",
-        lambda: Order.objects.filter(status=Status.IN_WORK, idle_warn_at__isnull=False, paused_at__isnull=True),
-        "idle_warn_at",
-        ending.warn_idle,
-    ),
-    Sweep(
         "orders without activity",
         lambda: Order.objects.filter(status=Status.IN_WORK, idle_due_at__isnull=False, paused_at__isnull=True),
         "idle_due_at",
         ending.end_idle,
+    ),
+    Sweep(
+        "orders soon canceled for inactivity",
+        lambda: Order.objects.filter(status=Status.IN_WORK, idle_warn_at__isnull=False, paused_at__isnull=True),
+        "idle_warn_at",
+        ending.warn_idle,
     ),
     Sweep(
         "disputes nobody answered",

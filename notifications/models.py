@@ -39,7 +39,7 @@ class Letter(models.Model):
     due_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="letters_due", condition=models.Q(due_at__isnull=False))]
+        indexes = [models.Index(fields=["due_at", "id"], name="letters_due", condition=models.Q(due_at__isnull=False))]
 
     def __str__(self) -> str:
         return f"letter {self.notice_id}"

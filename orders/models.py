@@ -121,31 +121,33 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["start_due_at"],
+                fields=["start_due_at", "id"],
                 name="start_due",
                 condition=Q(start_due_at__isnull=False, paused_at__isnull=True),
             ),
             models.Index(
-                fields=["review_due_at"],
+                fields=["review_due_at", "id"],
                 name="review_due",
                 condition=Q(review_due_at__isnull=False, paused_at__isnull=True),
             ),
             models.Index(
-                fields=["idle_due_at"],
+                fields=["idle_due_at", "id"],
                 name="idle_due",
                 condition=Q(status="in_work", idle_due_at__isnull=False, paused_at__isnull=True),
             ),
             models.Index(
-                fields=["idle_warn_at"],
+                fields=["idle_warn_at", "id"],
                 name="idle_warn",
                 condition=Q(status="in_work", idle_warn_at__isnull=False, paused_at__isnull=True),
             ),
             models.Index(
-                fields=["deadline"],
+                fields=["deadline", "id"],
                 name="deadline_due",
                 condition=Q(status="in_work", expired_at__isnull=True) & ~Q(dispute="arbitration"),
             ),
-            models.Index(fields=["dispute_due_at"], name="dispute_due", condition=Q(dispute_due_at__isnull=False)),
+            models.Index(
+                fields=["dispute_due_at", "id"], name="dispute_due", condition=Q(dispute_due_at__isnull=False)
+            ),
             models.Index(fields=["buyer", "status", "-id"], name="purchases_by_status"),
             models.Index(fields=["seller", "status", "-id"], name="sales_by_status"),
         ]

@@ -33,13 +33,15 @@ EVENNESS = 5  # the smaller, the more orders go to a few kworks
 READ_AFTER = timedelta(hours=3)
 UNREAD_MOST = 3
 FATES = {
-    Fate.ACCEPTED: 74,
+    Fate.ACCEPTED: 69,
     Fate.RETURNED: 11,
     Fate.UNANSWERED: 6,
     Fate.LATE: 3,
     Fate.NEVER_STARTED: 2,
     Fate.NEVER_DELIVERED: 1,
     Fate.MISTAKE: 3,
+    Fate.DISPUTED: 3,
+    Fate.CALLED_OFF: 2,
 }
 
 Say = Callable[[str], None]
@@ -126,6 +128,7 @@ def _a_sale(shelf: Shelf, good: Good, buyer: User, chance: Random) -> Sale:
         briefed=chance.random() < 0.93,
         feedback=chance.random() < 0.8,
         quantity=chance.choices([1, 2, 3], [85, 11, 4])[0],
+        support=shelf.people[who.SUPPORT],
     )
 
 

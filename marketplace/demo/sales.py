@@ -8,21 +8,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
-from arbitration.steps import canceling
+from arbitration.models import WaitsFor
+from arbitration.steps import canceling, cases, rejecting
 from core.models import Upload
+from core.money import Money
 from core.uploads import receive
 from kworks.models import Extra, Kwork
 from marketplace.demo.clockwork import KNOCK, Act, Clockwork, sweep
 from marketplace.demo.money import cover_price
 from marketplace.demo.words import Section, Trade, talk
-from orders.models import Order
-from orders.steps import checkout, ending, thread, work
+from orders.models import Order, Policy
+from orders.moves import Actor
+from orders.steps import checkout, ending, offers, thread, work
 from reputation import steps as reputation
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -38,6 +43,8 @@ class Fate(Enum):
     NEVER_STARTED = "never started"
     NEVER_DELIVERED = "never delivered"
     MISTAKE = "mistake"
+    DISPUTED = "disputed"  # taken to arbitration, and split in the end
+    CALLED_OFF = "called off"  # the buyer asks, the seller confirms
 
 
 @dataclass
@@ -56,6 +63,11 @@ class Sale:
     quantity: int = 1
     order: int = 0
     timer: datetime | None = None
+    support: User | None = None
+
+    @cached_property
+    def dispute(self) -> Dispute:
+        return Dispute(self)
 
     @property
     def words(self) -> Section:
@@ -96,6 +108,9 @@ class Sale:
             self._then(now, self._minutes(50, 200), self._said(self.buyer, "answers"))
         if lead > timedelta(days=3) and self.chance.random() < 0.5:
             self._then(now, lead * 0.4, self._said(self.seller, "progress"))
+        if self.fate is Fate.CALLED_OFF:
+            self._then(now, lead * 0.5, self.dispute.ask_to_cancel)
+            return
         if self.fate is Fate.LATE:
             self._then(now, lead + self._hours(2, 30), self.deliver)
         elif self.fate is not Fate.NEVER_DELIVERED:
@@ -109,7 +124,8 @@ class Sale:
         if self.fate is Fate.UNANSWERED:
             self._then(now, timedelta(days=4), self.praise)
             return
-        self._then(now, self._hours(2, 60), self.send_back if self.fate is Fate.RETURNED else self.accept)
+        answers = {Fate.RETURNED: self.send_back, Fate.DISPUTED: self.dispute.open}
+        self._then(now, self._hours(2, 60), answers.get(self.fate, self.accept))
 
     def send_back(self, now: datetime) -> None:
         reasons = self.chance.choice(self.words.returns)
@@ -179,6 +195,72 @@ class Sale:
 
     def _minutes(self, least: float, most: float) -> timedelta:
         return MINUTE * self.chance.uniform(least, most)
+
+
+@dataclass
+class Dispute:
+    """What the two sides of a sale do when they disagree; support decides after some days."""
+
+    sale: Sale
+    case: int = 0
+
+    @property
+    def words(self) -> dict[str, Any]:
+        found: dict[str, Any] = talk()["disputes"]
+        return found
+
+    def ask_to_cancel(self, now: datetime) -> None:
+        canceling.cancel(self.sale.order, "CAN-03", text=self.words["reason"], by=self.sale.buyer, now=now)
+        self.sale._then(now, self.sale._hours(2, 40), self.confirm)
+
+    def confirm(self, now: datetime) -> None:
+        canceling.confirm(self.sale.order, by=self.sale.seller, now=now)
+        self.sale._set(None)
+
+    def decline(self, now: datetime) -> None:
+        canceling.decline(self.sale.order, text=self.words["no"], by=self.sale.seller, now=now)
+
+    def open(self, now: datetime) -> None:
+        text = self.sale.chance.choice(self.words["claims"])
+        self.case = cases.open_case(self.sale.order, text=text, by=self.sale.buyer, now=now).pk
+        self.sale._set(None)
+        self.sale._then(now, self.sale._hours(3, 30), self.state)
+
+    def state(self, now: datetime) -> None:
+        text = self.sale.chance.choice(self.words["views"])
+        cases.state(self.case, text=text, by=self.sale.seller, now=now)
+        self.sale._then(now, self.sale._hours(5, 30), self.ask)
+
+    def ask(self, now: datetime) -> None:
+        cases.claim(self.case, by=self._support, now=now)
+        cases.note(self.case, text=self.words["note"], by=self._support, now=now + MINUTE)
+        cases.ask(self.case, WaitsFor.BUYER, text=self.words["question"], by=self._support, now=now + 2 * MINUTE)
+        self.sale._then(now, self.sale._hours(2, 20), self.answer)
+
+    def answer(self, now: datetime) -> None:
+        cases.state(self.case, text=self.words["answer"], by=self.sale.buyer, now=now)
+        self.sale._then(now, self.sale._hours(20, 60), self.decide)
+
+    def decide(self, now: datetime) -> None:
+        order = self.sale._read()
+        third = Money(order.total.cents // 3)
+        decision = cases.Decision(third, Actor.BUYER, beyond_order=False, reason=self.words["decision"])
+        cases.decide(self.case, decision, by=self._support, now=now)
+
+    def reject(self, now: datetime) -> None:
+        work.change_policy(self.sale.order, Policy.REJECTION, by=self._support, now=now)
+        rejecting.reject(self.sale.order, text=self.words["rejection"], by=self.sale.buyer, now=now + HOUR)
+        self.sale._set(None)
+
+    def offer(self, now: datetime) -> None:
+        extra = Extra.objects.filter(kwork=self.sale._read().kwork_id).first()
+        if extra is not None:
+            offers.offer(self.sale.order, extra, quantity=1, text=self.words["grown"], by=self.sale.seller, now=now)
+
+    @property
+    def _support(self) -> User:
+        assert self.sale.support is not None
+        return self.sale.support
 
 
 def _archive(name: str) -> bytes:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from accounts.models import User
-from core.money import dollars
+from arbitration.models import Mediator
+from core.money import Money, dollars
 from finance import ledger
 from kworks.models import Extra, Kwork
 from marketplace.demo.clockwork import Act
 from marketplace.demo.goods import STAR, Good
 from marketplace.demo.money import add_funds, rounded_up
+from marketplace.demo.people import SUPPORT
 from marketplace.demo.sales import Fate, Sale
 from marketplace.demo.shelf import Shelf
 
@@ -29,10 +32,24 @@ WITH_SAM: list[Script] = [
     [(70, "place"), (69.8, "brief"), (66, "start"), (44, "deliver"), (18, "send_back")],
     [(3.2, "place")],
     [(150, "place"), (149.75, "cancel")],
+    [(90, "place"), (89, "brief"), (80, "start"), (20, "ask_to_cancel")],
+    [(200, "place"), (199, "brief"), (190, "start"), (140, "deliver"), (100, "open_case"), (80, "state")],
+    [
+        (420, "place"),
+        (419, "brief"),
+        (410, "start"),
+        (370, "deliver"),
+        (360, "open_case"),
+        *([(350, "state"), (330, "claim"), (320, "tell"), (280, "decide"), (270, "praise")]),
+    ],
+    [(60, "place"), (58, "reject")],
+    [(45, "place"), (44.5, "brief"), (40, "start"), (9, "offer")],
 ]
 STEN_FROM_SAM: Script = [(90, "place"), (89.9, "brief"), (80, "start"), (50, "deliver")]
 BEA_FROM_STEN: Script = [(6, "place"), (5.8, "brief")]
 BEA_FROM_INES: Script = [(190, "place"), (189, "brief")]
+MEDIATORS = {"ines_paints": 1_500, "sten": 1_000}  # cents for a mediation
+ABOUT_MEDIATORS = "Has settled many such things. Reads everything, answers within two days."
 LATE_BY = 14.0  # hours that one of Sam's deliveries to Bea is overdue
 
 
@@ -52,6 +69,14 @@ class Scripted(Sale):
             "accept": self.accept,
             "praise": self.praise,
             "cancel": self.cancel,
+            "ask_to_cancel": self.dispute.ask_to_cancel,
+            "open_case": self.dispute.open,
+            "state": self.dispute.state,
+            "claim": self.dispute.ask,
+            "tell": self.dispute.answer,
+            "decide": self.dispute.decide,
+            "reject": self.dispute.reject,
+            "offer": self.dispute.offer,
         }
         for hours, act in script:
             self.clockwork.at(self.clockwork.end - timedelta(hours=hours), acts[act])
@@ -72,9 +97,19 @@ def tell(shelf: Shelf, goods: list[Good], people: dict[str, User], chance: Rando
 
     def sale(buyer: User, good: Good, fate: Fate = Fate.ACCEPTED) -> Scripted:
         return Scripted(
-            clockwork, chance, buyer, people[good.seller], lambda: shelf.kworks[good.number], good.trade, fate
+            clockwork,
+            chance,
+            buyer,
+            people[good.seller],
+            lambda: shelf.kworks[good.number],
+            good.trade,
+            fate,
+            support=people[SUPPORT],
         )
 
+    for login, cents in MEDIATORS.items():
+        mediator = Mediator(user=people[login], fee=Money(cents), about=ABOUT_MEDIATORS)
+        clockwork.at(clockwork.end - timedelta(days=100), partial(_admit, mediator))
     for place, script in enumerate(WITH_SAM):
         sale(bea, of_sam[place % len(of_sam)]).play(script)
     sale(bea, of_sam[0]).play(_overdue(of_sam[0]))
@@ -83,6 +118,11 @@ def tell(shelf: Shelf, goods: list[Good], people: dict[str, User], chance: Rando
     sale(bea, of_ines[0]).play(BEA_FROM_INES)
     clockwork.at(clockwork.end - timedelta(hours=40), lambda now: add_funds(bea, dollars(50), now=now, paid=False))
     clockwork.at(clockwork.end - timedelta(hours=2), lambda now: _fill_purse(bea, now))
+
+
+def _admit(mediator: Mediator, now: datetime) -> None:
+    mediator.admitted_at = now
+    mediator.save()
 
 
 def _overdue(good: Good) -> Script:

@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
             model_name="order",
             index=models.Index(
                 condition=models.Q(("paused_at__isnull", True), ("start_due_at__isnull", False)),
-                fields=["start_due_at"],
+                fields=["start_due_at", "id"],
                 name="start_due",
             ),
         ),
@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
             model_name="order",
             index=models.Index(
                 condition=models.Q(("paused_at__isnull", True), ("review_due_at__isnull", False)),
-                fields=["review_due_at"],
+                fields=["review_due_at", "id"],
                 name="review_due",
             ),
         ),
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
             model_name="order",
             index=models.Index(
                 condition=models.Q(("idle_due_at__isnull", False), ("paused_at__isnull", True), ("status", "in_work")),
-                fields=["idle_due_at"],
+                fields=["idle_due_at", "id"],
                 name="idle_due",
             ),
         ),
@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
             model_name="order",
             index=models.Index(
                 condition=models.Q(("idle_warn_at__isnull", False), ("paused_at__isnull", True), ("status", "in_work")),
-                fields=["idle_warn_at"],
+                fields=["idle_warn_at", "id"],
                 name="idle_warn",
             ),
         ),
@@ -207,14 +207,16 @@ class Migration(migrations.Migration):
                     ("status", "in_work"),
                     models.Q(("dispute", "arbitration"), _negated=True),
                 ),
-                fields=["deadline"],
+                fields=["deadline", "id"],
                 name="deadline_due",
             ),
         ),
         migrations.AddIndex(
             model_name="order",
             index=models.Index(
-                condition=models.Q(("dispute_due_at__isnull", False)), fields=["dispute_due_at"], name="dispute_due"
+                condition=models.Q(("dispute_due_at__isnull", False)),
+                fields=["dispute_due_at", "id"],
+                name="dispute_due",
             ),
         ),
         migrations.AddConstraint(

@@ -31,7 +31,7 @@ from marketplace.demo.goods import all_goods
 from marketplace.demo.pictures import CoverWish, Painters, painted_cover, painted_portrait
 from marketplace.demo.words import trades
 from notifications.models import Letter, Notice
-from orders.models import Attachment, Message, MessageKind, Order, Status
+from orders.models import Attachment, Dispute, Message, MessageKind, Order, Status
 from reputation.models import Feedback
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -91,7 +91,8 @@ def test_orders_stand_in_every_state(demo: datetime) -> None:
     orders = Order.objects.all()
     assert {order.status for order in orders} == set(Status)
     causes = set(orders.filter(outcome__isnull=False).values_list("outcome__cause", flat=True))
-    assert causes >= {"ORD-05", "ORD-08", "CAN-01"}
+    assert causes >= {"ORD-05", "ORD-08", "CAN-01", "ARB-04"}
+    assert set(orders.values_list("dispute", flat=True)) == {each.value for each in Dispute}
     assert any(order.is_expired(demo) for order in orders)
     assert Message.objects.filter(kind=MessageKind.RETURN).exists()
     assert Attachment.objects.filter(message__kind=MessageKind.DELIVERY).exists()
@@ -99,7 +100,10 @@ def test_orders_stand_in_every_state(demo: datetime) -> None:
 
 def test_every_running_clock_ends_in_the_future(demo: datetime) -> None:
     slack = timedelta(minutes=1)
-    for order in Order.objects.exclude(status__in=[Status.COMPLETED, Status.CANCELED]):
+    for order in Order.objects.filter(ended_at=None):
+        assert order.dispute_due_at is None or order.dispute_due_at > demo - slack
+        if order.paused_at is not None:
+            continue  # its own clocks stand still
         assert order.start_due_at is None or order.start_due_at > demo - slack
         assert order.review_due_at is None or order.review_due_at > demo - slack
         assert (
