@@ -229,11 +229,11 @@ class AnyLife(RuleBasedStateMachine):
             self.now += timedelta(days=21)
             self._sweep()
         open_orders = Order.objects.filter(pk__in=self.orders, ended_at=None)
-        for order in open_orders:
+        for order in open_orders.all():
             assert order.dispute == Dispute.ARBITRATION
             decision = cases.Decision(order.total, Actor.BUYER, False, "So it is.")
             cases.decide(Case.objects.get(order=order).pk, decision, by=self.arbiter, now=self.now)
-        assert not open_orders.exists()
+        assert not open_orders.all().exists()
         if self.orders:
             self.the_books_are_right()
         fees = [mediation.fee_key for mediation in Mediation.objects.filter(rejection__order__in=self.orders)]
