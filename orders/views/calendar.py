@@ -25,6 +25,8 @@ from orders.queries.calendar import moments
 from orders.rules import CALENDAR_LIMIT
 from orders.steps import calendars
 
+PLAIN = "text/plain; charset=utf-8"
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,7 +53,9 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     try:
         CALENDAR_LIMIT.count(by=found.user, now=now)
     except TooOften as refusal:
-        return HttpResponse(str(refusal), status=HTTPStatus.TOO_MANY_REQUESTS, content_type="text/plain; charset=utf-8")
+        answer = HttpResponse(str(refusal), status=HTTPStatus.TOO_MANY_REQUESTS, content_type=PLAIN)
+        answer["Retry-After"] = str(int(CALENDAR_LIMIT.within.total_seconds()))
+        return answer
     with timezone.override(_zone(found.user.time_zone)):
         name = _("%(site)s deadlines") % {"site": settings.SITE_NAME}
         text = written(name, f"-//{settings.SITE_NAME}//Orders//EN", moments(found.user, now), now=now)

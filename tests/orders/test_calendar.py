@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from structlog.testing import capture_logs
 
 from accounts.models import User
 from arbitration.steps import cases
@@ -101,3 +102,11 @@ def test_many_orders_cost_no_more_queries(stage: Stage) -> None:
     for _ in range(4):
         stage.an_order(kwork=kwork)
     assert queries() == few <= 4
+
+
+def test_the_secret_is_not_written_into_the_log(stage: Stage) -> None:
+    calendar = calendars.calendar_of(stage.buyer, stage.now)
+    with at(stage.now), capture_logs() as logs:
+        Client().get(calendar.get_absolute_url())
+    told = [line["path"] for line in logs if line["event"] == "request"]
+    assert told == ["/calendar/<str:token>.ics"]

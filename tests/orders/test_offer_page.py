@@ -6,6 +6,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -208,3 +210,20 @@ def test_a_short_balance_is_topped_up_and_comes_back(stage: Stage, order: Order)
     assert "You accepted the offer." in _answer(order, offer, "accept", stage.buyer, stage)
     assert Offer.objects.get().status == OfferStatus.ACCEPTED
     assert "can no longer be accepted" in _answer(order, offer, "fund", stage.buyer, stage)
+
+
+def test_more_offers_cost_no_more_queries(stage: Stage, order: Order) -> None:
+    extra = order.kwork.extras.all()[0]
+    buyer = signed_in(stage.buyer)
+
+    def queries() -> int:
+        with at(stage.now), CaptureQueriesContext(connection) as captured:
+            buyer.get(order.get_absolute_url())
+        return len(captured)
+
+    offers.offer(order.pk, extra, quantity=1, by=stage.seller, now=stage.now)
+    queries()
+    few = queries()
+    for quantity in range(2, 5):
+        offers.offer(order.pk, extra, quantity=quantity, by=stage.seller, now=stage.now)
+    assert queries() == few <= 34
