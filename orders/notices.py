@@ -127,7 +127,7 @@ def order_of(event: Event) -> Order:
     return Order.objects.select_related("buyer", "seller").get(pk=event.subject_id)
 
 
-def tell_side(order: Order, user: User, event: Event, *, mail: bool = True, **facts: Any) -> None:
+def tell_side(order: Order, user: User, event: Event, **facts: Any) -> None:
     """Tell one side of an order; `facts` are those of the notice's words besides number, title and the other's name."""
     is_buyer = user.pk == order.buyer_id
     about = {
@@ -136,7 +136,7 @@ def tell_side(order: Order, user: User, event: Event, *, mail: bool = True, **fa
         "title": order.title,
         "other": (order.seller if is_buyer else order.buyer).shown_name,
     }
-    tell(user, event=event, kind=event.kind, url=order.get_absolute_url(), facts=about | facts, mail=mail)
+    tell(user, event=event, kind=event.kind, url=order.get_absolute_url(), facts=about | facts)
 
 
 def _tell_of_offer(order: Order, user: User, event: Event) -> None:

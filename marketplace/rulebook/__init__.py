@@ -23,4 +23,7 @@ __all__ = ["BEGUN", "CHAPTERS", "Rule", "all_rules"]
 
 def all_rules() -> list[Rule | Row]:
     """The built rules of all chapters, in the order of the page."""
-    return [rule for chapter in CHAPTERS for rule in (*chapter.rows, *chapter.rules)]
+    found: list[Rule | Row] = []
+    for chapter in CHAPTERS:
+        found += [*chapter.rows, *chapter.rules]
+    return found

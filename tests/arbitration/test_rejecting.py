@@ -16,6 +16,7 @@ from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import escrow, ledger
 from finance.escrow import ShortBalance
 from orders.models import Dispute, Order, Outcome, Policy, Status
+from orders.moves import Actor
 from orders.steps import ending, work
 from tests.stage import Stage, give, give_bonus
 
@@ -217,6 +218,6 @@ def test_the_ladder_leads_from_talk_over_mediation_to_arbitration(
     rejecting.end_mediation(rejected.pk, by=stage.buyer, now=stage.later())
     case = cases.open_case(rejected.pk, text="Decide.", by=stage.buyer, now=stage.later())
     assert Rejection.objects.get(order=rejected).status == RejectionStatus.OVERTAKEN
-    decision = cases.Decision(dollars(50), cases.Actor.BUYER, False, "Not as briefed.")
+    decision = cases.Decision(dollars(50), Actor.BUYER, False, "Not as briefed.")
     cases.decide(case.pk, decision, by=arbiter, now=stage.later())
     assert _outcome(rejected).cause == "ARB-04"
