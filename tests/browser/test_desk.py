@@ -16,6 +16,8 @@ from orders.steps import work
 from tests.browser.conftest import MakeVisit, Visit
 from tests.stage import Stage
 
+WIDE_WORD = "incomprehensibilities" * 6
+REASON = f"The logo is usable, but one draft is missing.\n\n{WIDE_WORD}"
 PHONE, TABLET, WIDE = ({"width": width, "height": 900} for width in (360, 768, 1440))
 
 
@@ -39,8 +41,11 @@ def test_an_arbiter_splits_the_money_of_a_dispute(
     stage.now = clock.now()
     order = stage.an_order(at=Status.IN_WORK)
     work.deliver(order.pk, text="Here is the logo.", by=sam, now=clock.now())
-    case = cases.open_case(order.pk, text="This is not the logo I ordered.", by=bea, now=clock.now())
+    case = cases.open_case(order.pk, text=f"This is not the logo I ordered. {WIDE_WORD}", by=bea, now=clock.now())
     cases.state(case.pk, text="It is what the brief said.", by=sam, now=clock.now())
+
+    for _reading in range(12):  # a log that is longer than its window
+        cases.note_reading(case.pk, "export", by=ada, now=clock.now())
 
     arbiter = visit(ada)
     page = arbiter.page
@@ -65,10 +70,10 @@ def test_an_arbiter_splits_the_money_of_a_dispute(
     page.get_by_role("button", name="Save the note").click()
     expect(page.locator(".desk-said--note")).to_contain_text("The brief names no colors.")
 
-    page.locator("#decide-reason").fill("The logo is usable, but one draft is missing.")
+    page.locator("#decide-reason").fill(REASON)
     page.get_by_role("button", name="Half").click()
     expect(page.locator("#decide-refunded")).to_have_value("25.00")
-    expect(page.locator("#decide-reason")).to_have_value("The logo is usable, but one draft is missing.")
+    expect(page.locator("#decide-reason")).to_have_value(REASON)
     page.get_by_role("button", name="See what follows").click()
     expect(page.get_by_text("Say in whose favor you decide.").first).to_be_visible()
     page.locator("#decide-refunded").press("Enter")
@@ -86,7 +91,8 @@ def test_an_arbiter_splits_the_money_of_a_dispute(
     _check(arbiter)
 
     assert Order.objects.get(pk=order.pk).status == Status.SPLIT
-    assert Case.objects.get(pk=case.pk).refunded == dollars(25)
+    decided = Case.objects.get(pk=case.pk)
+    assert (decided.refunded, decided.reason.replace("\r", "")) == (dollars(25), REASON)
     assert (ledger.balance(ledger.main_of(bea)), ledger.balance(ledger.main_of(sam))) == (dollars(25), dollars(20))
     page.get_by_text("Export as PDF").click()
     with page.expect_download() as download:
