@@ -34,6 +34,7 @@ from core.numbers import small_int
 from core.refusals import OutOfTurn, Refusal
 from orders.models import Dispute, Order
 from orders.queries.whose import orders_of, orders_seen_by
+from orders.steps.reading import PAGE, note_reading
 
 CASE_POLL, POLL = "every 15s", "every 60s"
 
@@ -82,7 +83,10 @@ PRESSES = {
 @require_safe
 def order_dispute(request: UserRequest, number: str) -> HttpResponse:
     """Show what the two sides disagree on to whoever sees the order."""
-    return show(request, get_object_or_404(orders_seen_by(request.user), number=number))
+    order = get_object_or_404(orders_seen_by(request.user), number=number)
+    if not request.htmx:  # in place, the order's page has noted it
+        note_reading(order, PAGE, by=request.user, now=clock.now())
+    return show(request, order)
 
 
 def show(request: UserRequest, order: Order, *, refused: Form | None = None, problem: str = "") -> HttpResponse:

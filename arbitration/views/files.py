@@ -28,6 +28,8 @@ def case_file(request: UserRequest, number: str, upload: UUID) -> FileResponse:
     if not is_side and not may_arbitrate(viewer):
         raise Http404
     found = get_object_or_404(files_of(order), upload_id=upload)
+    response = streamed(found.upload)
     if not is_side:
         cases.note_reading(found.entry.case_id, found.upload.name, by=viewer, now=clock.now())
-    return streamed(found.upload)
+        response["Cache-Control"] = "private, no-store"  # a second look is noted, too
+    return response

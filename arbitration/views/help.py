@@ -33,6 +33,7 @@ from orders.moves import MOVES
 from orders.queries.whose import orders_of, orders_seen_by
 from orders.rules import Terms
 from orders.steps.moving import check, may
+from orders.steps.reading import PAGE, note_reading
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Tried:
 def order_help(request: UserRequest, number: str) -> HttpResponse:
     """Show when and why the order can be canceled and what would follow (CAN-19), and what else there is (DIS-01)."""
     order = get_object_or_404(orders_seen_by(request.user), number=number)
+    if not request.htmx:  # in place, the order's page has noted it
+        note_reading(order, PAGE, by=request.user, now=clock.now())
     return show(request, order)
 
 

@@ -105,4 +105,6 @@ def split(request: UserRequest, pk: int) -> HttpResponse:
 def mediation_file(request: UserRequest, pk: int, upload: UUID) -> FileResponse:
     """A file of the order, for its mediator, for as long as the mediation runs."""
     mediation = get_object_or_404(found.mediations_of(request.user), pk=pk)
-    return streamed(get_object_or_404(found.attachments_of(mediation), upload_id=upload).upload)
+    response = streamed(get_object_or_404(found.attachments_of(mediation), upload_id=upload).upload)
+    response["Cache-Control"] = "private, no-store"  # nothing is left in the browser when it is over
+    return response

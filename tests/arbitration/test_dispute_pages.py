@@ -208,7 +208,8 @@ def test_files_of_a_case_are_for_both_sides_and_arbiters_whose_reading_is_noted(
         assert signed_in(user).get(url).status_code == status
     assert not noted.exists()
     with at(stage.now):
-        assert signed_in(ada).get(url).status_code == 200
+        answer = signed_in(ada).get(url)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
     event = noted.get()
     assert (event.by, event.facts["what"]) == (ada, "proof.png")
     other = stage.an_order()
@@ -296,6 +297,16 @@ def test_both_sides_read_the_decision_and_its_reason(stage: Stage, ada: User) ->
         assert "Decided in arbitration" in page
         assert "It is not what was ordered." in page
         assert "Returned to the buyer</dt><dd>$50.00" in page
+
+
+@pytest.mark.rule("ARB-08")
+@pytest.mark.parametrize("name", ["order-dispute", "order-help"])
+def test_that_staff_read_a_part_alone_is_noted(stage: Stage, ada: User, name: str) -> None:
+    order = _asked(stage)
+    with at(stage.now):
+        for user in (stage.buyer, ada):
+            assert signed_in(user).get(reverse(name, args=[order.number])).status_code == 200
+    assert Event.objects.get(kind="order.read").by == ada
 
 
 def test_strangers_and_staff_press_nothing(stage: Stage, sten: User, ada: User) -> None:
