@@ -50,7 +50,9 @@ class Tab(StrEnum):
 def orders_as(user: User, role: Role, now: datetime) -> QuerySet[Order]:
     """The user's purchases or sales, each with `awaits` (the user must act) and `next_at` (when its next clock ends)."""
     return (
-        _told(user, role).annotate(next_at=_next_at(now)).order_by("-awaits", F("next_at").asc(nulls_last=True), "-id")
+        _told(user, role)
+        .annotate(next_at=_next_at(now))
+        .order_by(F("awaits").desc(), F("next_at").asc(nulls_last=True), "-id")
     )
 
 
@@ -59,7 +61,7 @@ def counts(user: User, role: Role, now: datetime) -> dict[Tab, int]:
     mine = Order.objects.filter(**{role.value: user}).order_by()
     asked = {tab.name: Count("pk", filter=part(tab, now)) for tab in Tab if tab is not Tab.AWAITS}
     found = mine.aggregate(**asked)
-    awaiting = _told(user, role).filter(OPEN, awaits=True).order_by().count()
+    awaiting = _told(user, role).filter(part(Tab.AWAITS, now)).order_by().count()
     return {tab: awaiting if tab is Tab.AWAITS else found[tab.name] for tab in Tab}
 
 
