@@ -236,7 +236,7 @@ def split(request: UserRequest, number: str) -> HttpResponse:
     order = get_object_or_404(orders_of(request.user), number=number)
     form = SplitForm(order, request.GET)
     context = {"split_form": form, "split_follows": split_follows(order, form, request.user)}
-    return render(request, "arbitration/split_follows.html", context)
+    return render(request, "arbitration/split_follows.html", {**context, "live": True})
 
 
 @login_required

@@ -97,7 +97,7 @@ def split(request: UserRequest, pk: int) -> HttpResponse:
     order = get_object_or_404(found.mediations_of(request.user), pk=pk).rejection.order
     form = SplitForm(order, request.GET, explained=True)
     context = {"split_form": form, "split_follows": split_follows(order, form, request.user)}
-    return render(request, "arbitration/split_follows.html", context)
+    return render(request, "arbitration/split_follows.html", {**context, "live": True})
 
 
 @login_required
