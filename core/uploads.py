@@ -86,11 +86,14 @@ def receive(file: UploadedFile[bytes], *, by: AbstractBaseUser, now: datetime, i
 def remove_unused(upload_id: object, now: datetime) -> None:
     """The sweep's verb: delete a file that nothing has attached in two days; one that is attached is not looked at again.
 
-    What attaches files is not known here: the database refuses to delete what anything refers to.
+    What attaches files is not known here: whatever refers to an upload has attached it, and the database has the last word.
     """
     upload = Upload.objects.select_for_update().get(pk=str(upload_id))
     if upload.unused_due_at is None or upload.unused_due_at > now:
         raise OutOfTurn(_("It is not time for this yet."))
+    if _is_attached(upload):
+        Upload.objects.filter(pk=upload.pk).update(unused_due_at=None)
+        return
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # so that it refuses here and not at the commit
@@ -179,3 +182,12 @@ def _refusal(name: str, images_only: bool) -> str:
     return _(
         "“%(name)s” is not accepted. Accepted by content: %(kinds)s. Anything else: a link to a cloud storage."
     ) % {"name": name, "kinds": ", ".join(KINDS)}
+
+
+def _is_attached(upload: Upload) -> bool:
+    """Whether anything refers to the upload."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: upload}).exists()
+        for relation in Upload._meta.related_objects
+        if not isinstance(relation.related_model, str)
+    )
