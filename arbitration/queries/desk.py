@@ -10,9 +10,9 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
 from arbitration.models import Case, CaseEntry, CaseStatus, EntryKind, WaitsFor
+from arbitration.queries.whose import is_arbiter
 from kworks.models import Category
 
-ARBITRATE = "arbitration.arbitrate"
 OPEN, CLOSED = "open", "closed"
 UNCLAIMED, MINE = "unclaimed", "mine"
 
@@ -35,14 +35,9 @@ class Wish:
     words: str = ""
 
 
-def has_desk(user: User) -> bool:
-    """Whether the user sits at the desk: active and with the permission; the mark of staff is for the admin."""
-    return user.is_active and user.has_perm(ARBITRATE)
-
-
 def cases_for(user: User) -> QuerySet[Case]:
     """The cases that this arbiter may open: never of an own order (ARB-08); for anybody else none."""
-    if not has_desk(user):
+    if not is_arbiter(user):
         return Case.objects.none()
     return Case.objects.exclude(Q(order__buyer=user) | Q(order__seller=user)).select_related(
         "order__buyer", "order__seller", "order__kwork__category__parent", "opened_by", "arbiter"
@@ -51,7 +46,7 @@ def cases_for(user: User) -> QuerySet[Case]:
 
 def waiting_count(user: User) -> int | None:
     """How many open cases wait for support, for the menu; nothing for who has no desk."""
-    if not has_desk(user):
+    if not is_arbiter(user):
         return None
     return cases_for(user).filter(status=CaseStatus.OPEN, waits_for=WaitsFor.SUPPORT).count()
 

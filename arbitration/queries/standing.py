@@ -94,11 +94,6 @@ class Ended:
     agreed: Settlement | None
 
 
-def may_arbitrate(user: User) -> bool:
-    """Whether this is staff who decide disputes (ARB-03)."""
-    return user.is_active and user.is_staff and user.has_perm("arbitration.arbitrate")
-
-
 def asked(order: Order, viewer: User, now: datetime) -> Asked | None:
     """The request to cancel that waits for its answer, if there is one."""
     if order.dispute != Dispute.REQUEST:

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from arbitration.foresight import Effect, foresee, reason_of
 from arbitration.models import CancelRequest, RequestStatus
+from arbitration.queries.whose import is_arbiter
 from arbitration.rules import TEXT_MOST
 from arbitration.steps.overtaking import overtake
 from core.refusals import Invalid, NotAllowed
 from orders.models import Fault, Order
 from orders.moves import Actor
 from orders.steps.ending import Ending, canceling, end
-from orders.steps.moving import moving, third_person
+from orders.steps.moving import moving
 
 
 def cancel(order_id: int, rule: str, *, text: str = "", by: User, now: datetime) -> Effect:
@@ -90,12 +91,12 @@ def cancel_prohibited(order_id: int, *, lowers_seller: bool, text: str, by: User
     Refused: staff without the right to decide disputes, a side of the order, no written reason.
     """
     text = checked(text)
-    if not by.has_perm("arbitration.arbitrate"):
+    if not is_arbiter(by):
         raise NotAllowed(_("Only support staff can do this."))
     if not text:
         raise Invalid(_("Write what is prohibited: both sides are told."))
     fault = Fault.SELLER if lowers_seller else Fault.NOBODY
-    with canceling(order_id, "cancel_by_staff", by=by, now=now, actor=third_person(by)) as step:
+    with canceling(order_id, "cancel_by_staff", by=by, now=now, actor=Actor.STAFF) as step:
         overtake(order_id, now)
         step.facts["text"] = text
         end(step, Ending("CAN-14", fault, lowers_seller, feedback=False), by=by, now=now)

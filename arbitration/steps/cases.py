@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from arbitration.foresight import shares
 from arbitration.models import Case, CaseEntry, CaseFile, CaseStatus, EntryKind, WaitsFor
+from arbitration.queries.whose import is_arbiter
 from arbitration.steps.canceling import checked
 from arbitration.steps.overtaking import overtake
 from core.events import record
@@ -159,7 +160,7 @@ def check_favor(order: Order, decision: Decision) -> None:
 
 
 def _check_arbiter(by: User) -> None:
-    if not by.is_active or not by.has_perm("arbitration.arbitrate"):
+    if not is_arbiter(by):
         raise NotAllowed(_("Only support staff can do this."))
 
 

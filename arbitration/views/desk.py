@@ -19,6 +19,7 @@ from accounts.requests import UserRequest
 from arbitration.desk_forms import DecideForm, DeskForm, QueueForm
 from arbitration.models import Case, CaseStatus, WaitsFor
 from arbitration.queries import desk, dossier
+from arbitration.queries.whose import is_arbiter
 from arbitration.rules import CASES_PER_PAGE
 from arbitration.steps import cases
 from core import clock
@@ -39,7 +40,7 @@ def at_the_desk(view: V) -> V:
     @login_required
     @wraps(view)
     def guarded(request: UserRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if not desk.has_desk(request.user):
+        if not is_arbiter(request.user):
             raise Http404
         return view(request, *args, **kwargs)
 

@@ -26,6 +26,7 @@ from arbitration.models import Case, Mediator, Settlement, SettlementStatus
 from arbitration.queries import standing
 from arbitration.queries.hearing import hearing
 from arbitration.queries.preview import settled_lines
+from arbitration.queries.whose import is_arbiter
 from arbitration.steps import canceling, cases, promised, rejecting, settling
 from arbitration.steps.promised import Changed
 from core import clock
@@ -102,7 +103,7 @@ def show(request: UserRequest, order: Order, *, refused: Form | None = None, pro
         "rejected": standing.rejected(order, viewer, now),
         "hearing": heard,
         "ended": standing.ended(order),
-        "may_arbitrate": standing.may_arbitrate(viewer),
+        "may_arbitrate": is_arbiter(viewer),
         "decline_form": refused if isinstance(refused, ReasonForm) else _decline_form(),
         "state_form": refused if isinstance(refused, StatementForm) else _state_form(viewer),
         "split_form": refused if isinstance(refused, SplitForm) else SplitForm(order),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
 from arbitration.queries.files import files_of
-from arbitration.queries.standing import may_arbitrate
+from arbitration.queries.whose import is_arbiter
 from arbitration.steps import cases
 from core import clock
 from orders.queries.whose import orders_seen_by
@@ -25,7 +25,7 @@ def case_file(request: UserRequest, number: str, upload: UUID) -> FileResponse:
     viewer = request.user
     order = get_object_or_404(orders_seen_by(viewer), number=number)
     is_side = viewer.pk in (order.buyer_id, order.seller_id)
-    if not is_side and not may_arbitrate(viewer):
+    if not is_side and not is_arbiter(viewer):
         raise Http404
     found = get_object_or_404(files_of(order), upload_id=upload)
     response = streamed(found.upload)

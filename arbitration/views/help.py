@@ -20,7 +20,7 @@ from arbitration.forms import ProhibitedForm, ReasonForm, StatementForm
 from arbitration.models import CancelRequest, RequestStatus
 from arbitration.queries import clocks, preview
 from arbitration.queries.ladder import ladder
-from arbitration.queries.standing import may_arbitrate
+from arbitration.queries.whose import is_arbiter
 from arbitration.rules import REASONS
 from arbitration.steps import canceling, cases, promised, rejecting
 from arbitration.steps.promised import Shown
@@ -164,7 +164,7 @@ def prohibited(request: UserRequest, number: str) -> HttpResponse:
     """Staff who may decide disputes cancel an order for prohibited content (CAN-14)."""
     viewer = request.user
     order = get_object_or_404(orders_seen_by(viewer), number=number)
-    if not may_arbitrate(viewer) or viewer.pk in (order.buyer_id, order.seller_id):
+    if not is_arbiter(viewer) or viewer.pk in (order.buyer_id, order.seller_id):
         raise Http404
     form = _prohibited_form(request.POST)
     shown = _cents(request.POST.get("total", ""))
@@ -186,7 +186,7 @@ def prohibited(request: UserRequest, number: str) -> HttpResponse:
 
 def may_prohibit(order: Order, viewer: User) -> bool:
     """Whether this is staff who may cancel the order for prohibited content: no side of it, and it is open (CAN-14)."""
-    return order.is_open and may_arbitrate(viewer) and viewer.pk not in (order.buyer_id, order.seller_id)
+    return order.is_open and is_arbiter(viewer) and viewer.pk not in (order.buyer_id, order.seller_id)
 
 
 def _canceled(order: Order, effect: Effect, viewer: User) -> str:

@@ -24,6 +24,8 @@ DECISION = {"refunded": "20", "favor": "buyer", "reason": "Half of it is missing
 
 def may_decide(user: User) -> User:
     """The user with the permission to decide disputes; asked anew, so that nothing of before is remembered."""
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
     user.user_permissions.add(Permission.objects.get(codename="arbitrate"))
     return User.objects.get(pk=user.pk)
 

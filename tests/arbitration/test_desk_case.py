@@ -224,10 +224,10 @@ def test_a_page_costs_the_same_with_one_statement_and_with_many(stage: Stage, at
     assert cost() == once <= 45
 
 
-def test_members_of_a_group_with_the_permission_can_do_all_of_it(stage: Stage) -> None:
+def test_staff_of_a_group_with_the_permission_can_do_all_of_it(stage: Stage) -> None:
     support = Group.objects.create(name="Support")
     support.permissions.add(Permission.objects.get(codename="arbitrate"))
-    dora = a_person("dora", "Dora Decides", now=stage.now)
+    dora = a_person("dora", "Dora Decides", now=stage.now, is_staff=True)
     dora.groups.add(support)
     somebody, case = Desk(stage, dora), a_case(stage)
     assert "The case is yours." in words(somebody.post("desk-claim", case))

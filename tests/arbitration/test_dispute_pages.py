@@ -107,8 +107,11 @@ def test_a_rejection_is_approved_withdrawn_or_mediated_by_the_right_side(stage: 
     order = a_rejected_order(stage)
     a_mediator(stage)
     buyers, sellers, staffs = (_page(order, user, stage) for user in (stage.buyer, stage.seller, ada))
-    for page in (buyers, sellers, staffs):
+    assert "You rejected the job" in buyers
+    assert "If you approve it" in sellers
+    for page in (sellers, staffs):
         assert "Bea Buyer rejected the job" in page
+    for page in (buyers, sellers, staffs):
         assert "The letters are cut off." in page
         assert "Mar 22, 2026" in page
     assert "Approve and refund $50.00" in sellers
