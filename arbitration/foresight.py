@@ -14,10 +14,10 @@ from core.money import Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import escrow
 from finance.ledger import Place
-from orders.models import Dispute, Order
+from orders.models import Dispute, Fault, Order
 from orders.moves import Actor
 from orders.rules import Terms
-from orders.steps.ending import Ending, share_of
+from orders.steps.ending import Ending, share_of, was_late
 from orders.steps.moving import actor_of
 
 
@@ -62,6 +62,14 @@ def shares(order: Order, refunded: Money) -> Shares:
     paid = share_of(order, order.total - refunded)
     parts = escrow.refund_parts(order.escrow_key, order.buyer, refunded)
     return Shares(parts, paid, order.total - refunded - paid)
+
+
+def settled_ending(order: Order, refunded: Money, now: datetime) -> Ending:
+    """What a settlement does besides the money: giving all of it back counts like canceling for a reason of one's own,
+    accepted late work like any late work, and an agreed split changes no rating (ARB-07)."""
+    lowers = refunded == order.total or (not refunded and was_late(order, now))
+    cause = "REV-05" if order.dispute == Dispute.REJECTION else "ARB-07"
+    return Ending(cause, Fault.SELLER if lowers else Fault.NOBODY, lowers_seller=lowers, feedback=True)
 
 
 def reason_of(rule: str) -> Reason:

@@ -97,6 +97,15 @@ class Mediator(models.Model):
     active = models.BooleanField(default=True)
     admitted_at = models.DateTimeField()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="mediators_take_a_fee",
+                condition=Q(fee__gt=0),
+                violation_error_message=_("A mediator's fee is more than nothing."),
+            )
+        ]
+
     def __str__(self) -> str:
         return str(self.user)
 

@@ -13,7 +13,6 @@ from orders.rules import CAUSES
 
 TEXT_MOST = 5_000  # characters of a reason, a statement, a decision
 CASES_PER_PAGE = 25
-MEDIATION_BUYER_PERCENT = 0  # of a mediator's fee (REV-05); the freelancer who hired pays the rest
 
 
 class Window(StrEnum):

@@ -86,7 +86,8 @@ def _buyer_silent(order: Order, now: datetime) -> Opening:
 def _silent(order: Order, since: datetime | None, now: datetime, *, yes: str, no: str) -> Opening:
     span = Terms(**order.terms).silent_after
     words = {"time": formats.elapsed(span)}
-    if since is not None and since + span <= now:
+    # A day without an answer counts like the order's other clocks: it stands still during a dispute (CAN-17).
+    if since is not None and since + span <= order.timers_now(now):
         return Opening(True, yes % words)
     return Opening(False, no % words, since=since + span if since else None)
 

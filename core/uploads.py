@@ -14,6 +14,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, connection, transaction
+from django.db.models import ForeignObjectRel
 from django.utils.translation import gettext as _
 from PIL import Image
 
@@ -188,6 +189,6 @@ def _is_attached(upload: Upload) -> bool:
     """Whether anything refers to the upload."""
     return any(
         relation.related_model._base_manager.filter(**{relation.field.name: upload}).exists()
-        for relation in Upload._meta.related_objects
-        if not isinstance(relation.related_model, str)
+        for relation in Upload._meta.get_fields(include_hidden=True)
+        if isinstance(relation, ForeignObjectRel) and not isinstance(relation.related_model, str)
     )

@@ -23,7 +23,7 @@ class Actor(StrEnum):
 class Move:
     """One verb. `target` empty: the status stays, or the step itself says how the order ends.
 
-    `before`/`due` name the timer that must not have / must have passed; `disputes` is what may be going on meanwhile;
+    `before`/`due` name timers that must not have / must have passed; `disputes` is what may be going on meanwhile;
     `dispute` is what it begins; `says` marks what the other side is to answer. An empty `event` is that of the end.
     """
 
@@ -42,6 +42,7 @@ PEACE = "none"
 AT_WORK = "none request rejection"  # work goes on while one side has asked to cancel
 ANY_DISPUTE = "none request rejection arbitration"
 OPEN = "placed in_work delivered"
+OWN_TIMERS = "start_due_at review_due_at"  # once one has passed, the order ends by it and not by something else
 _DISPUTES = {"none": Dispute.NONE, **{each.value: each for each in Dispute if each.value}}
 
 
@@ -81,7 +82,7 @@ MOVES: dict[str, Move] = {
     "cancel": _move("buyer seller", OPEN, Status.CANCELED, "order.canceled"),
     "cancel_by_staff": _move("staff", OPEN, Status.CANCELED, "order.canceled", during=ANY_DISPUTE),
     "ask_to_cancel": _move(
-        "buyer seller", OPEN, None, "order.cancel_asked", during=PEACE, dispute=Dispute.REQUEST, says=True
+        "buyer seller", OPEN, None, "order.cancel_asked", during=PEACE, before=OWN_TIMERS, dispute=Dispute.REQUEST
     ),
     "confirm_cancel": _move("buyer seller", OPEN, Status.CANCELED, "order.canceled", during="request"),
     "confirm_cancel_by_time": _move(
@@ -100,7 +101,7 @@ MOVES: dict[str, Move] = {
         "buyer seller", OPEN, None, "order.cancel_withdrawn", during="request", dispute=Dispute.NONE
     ),
     # Rejection and mediation.
-    "reject": _move("buyer", OPEN, None, "order.rejected", during=PEACE, dispute=Dispute.REJECTION, says=True),
+    "reject": _move("buyer", OPEN, None, "order.rejected", during=PEACE, before=OWN_TIMERS, dispute=Dispute.REJECTION),
     "approve_rejection": _move("seller", OPEN, Status.CANCELED, "order.canceled", during="rejection"),
     "reject_by_time": _move("clock", OPEN, Status.CANCELED, "order.canceled", during="rejection", due="dispute_due_at"),
     "withdraw_rejection": _move(
@@ -108,9 +109,9 @@ MOVES: dict[str, Move] = {
     ),
     "hire_mediator": _move("seller", OPEN, None, "order.mediator_hired", during="rejection", before="dispute_due_at"),
     "propose_settlement": _move("mediator", OPEN, None, "order.mediator_proposed", during="rejection"),
-    "end_mediation": _move("buyer seller mediator clock", OPEN, None, "order.mediation_ended", during="rejection"),
+    "end_mediation": _move("buyer seller clock", OPEN, None, "order.mediation_ended", during="rejection"),
     # Arbitration.
-    "open_case": _move("buyer seller", OPEN, None, "order.case_opened", dispute=Dispute.ARBITRATION, says=True),
+    "open_case": _move("buyer seller", OPEN, None, "order.case_opened", before=OWN_TIMERS, dispute=Dispute.ARBITRATION),
     "offer_settlement": _move("buyer seller", OPEN, None, "order.settlement_offered", during="arbitration", says=True),
     "agree_settlement": _move("buyer seller", OPEN, None, "order.settlement_agreed", during="rejection arbitration"),
     "decline_settlement": _move("buyer seller", OPEN, None, "order.settlement_declined", during="arbitration"),

@@ -11,7 +11,7 @@ from accounts.models import User
 from core import formats
 from core.models import Event
 from notifications.steps import tell
-from orders.models import Checkout, Message, Order
+from orders.models import Checkout, Message, Order, Policy
 from orders.rules import CAUSES, QUOTED_MOST, Terms
 
 
@@ -51,7 +51,9 @@ def expired(event: Event) -> None:
 def delivered(event: Event) -> None:
     """To the buyer: accept or return by then, else the order completes by itself (ORD-08)."""
     order = order_of(event)
-    tell_side(order, order.buyer, event, due_at=_iso(event.at + Terms(**order.terms).review_within))
+    due = event.at + Terms(**order.terms).review_within
+    # While a dispute lasts the review stands still, and nobody knows its end yet (CAN-17).
+    tell_side(order, order.buyer, event, due_at=_iso(due) if event.facts.get("review_runs", True) else None)
 
 
 def returned(event: Event) -> None:
@@ -64,6 +66,13 @@ def reminded(event: Event) -> None:
     """To the buyer: the work waits for the information (CAN-09)."""
     order = order_of(event)
     tell_side(order, order.buyer, event)
+
+
+def policy_changed(event: Event) -> None:
+    """To both: staff have changed how the order can be left (REV-02)."""
+    order = order_of(event)
+    for user in (order.buyer, order.seller):
+        tell_side(order, user, event, rejection=event.facts["policy"] == Policy.REJECTION)
 
 
 def idle(event: Event) -> None:

@@ -39,7 +39,8 @@ def cases_for(user: User) -> QuerySet[Case]:
     """The cases that this arbiter may open: never of an own order (ARB-08); for anybody else none."""
     if not is_arbiter(user):
         return Case.objects.none()
-    return Case.objects.exclude(Q(order__buyer=user) | Q(order__seller=user)).select_related(
+    own = Q(order__buyer=user) | Q(order__seller=user) | Q(order__rejections__mediation__mediator__user=user)
+    return Case.objects.exclude(own).select_related(
         "order__buyer", "order__seller", "order__kwork__category__parent", "opened_by", "arbiter"
     )
 

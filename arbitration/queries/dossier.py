@@ -203,5 +203,6 @@ _KINDS: dict[str, Callable[[Event], str]] = {
     "case.noted": lambda _event: _("Wrote a private note"),
     "case.read": _read,
     "case.decided": _decided,
+    "case.closed": lambda _event: _("Closed with the order, which was canceled for prohibited content"),
     "case.settled": lambda _event: _("Settled the case with the other side"),
 }

@@ -65,7 +65,7 @@ def hearing(order: Order, viewer: User, now: datetime) -> Hearing | None:
         my_turn=case.waits_for == me.value,
         entries=entries(order, case, viewer),
         proposals=[proposal(order, each, viewer, now) for each in open_ones],
-        gives_in=preview.settled_lines(order, ZERO if buyer else order.total, viewer, lowers=not buyer),
+        gives_in=preview.settled_lines(order, ZERO if buyer else order.total, viewer, now),
         may_offer=may(order, "offer_settlement", by=viewer, now=now),
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from arbitration.foresight import Effect, Shares, foresee, shares
+from arbitration.foresight import Effect, Shares, foresee, settled_ending, shares
 from arbitration.rules import REASONS, Reason
 from arbitration.windows import Opening, opening
 from core import formats
@@ -79,11 +79,11 @@ def canceled_lines(order: Order, viewer: User, *, lowers: bool, feedback: bool) 
     ]
 
 
-def settled_lines(order: Order, refunded: Money, viewer: User, *, lowers: bool = False) -> list[str]:
+def settled_lines(order: Order, refunded: Money, viewer: User, now: datetime) -> list[str]:
     """What follows from sharing the money so that `refunded` cents go to the buyer (ARB-07, REV-05)."""
     return [
         *share_lines(order, shares(order, refunded), viewer),
-        rating_line(order, lowers, viewer),
+        rating_line(order, settled_ending(order, refunded, now).lowers_seller, viewer),
         feedback_line(order, True, viewer),
     ]
 

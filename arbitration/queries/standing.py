@@ -158,7 +158,7 @@ def proposal(order: Order, settlement: Settlement, viewer: User, now: datetime) 
     return Proposal(
         settlement,
         mine,
-        [] if stale else preview.settled_lines(order, settlement.refunded, viewer),
+        [] if stale else preview.settled_lines(order, settlement.refunded, viewer, now),
         agreed=[side for side, actor in ((order.buyer, Actor.BUYER), (order.seller, Actor.SELLER)) if signed[actor]],
         may_agree=is_side
         and me is not None

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from arbitration.foresight import Effect, foresee, reason_of
 from arbitration.models import CancelRequest, RequestStatus
-from arbitration.queries.whose import is_arbiter
+from arbitration.queries.whose import is_arbiter, mediates
 from arbitration.rules import TEXT_MOST
 from arbitration.steps.overtaking import overtake
 from core.refusals import Invalid, NotAllowed
@@ -91,13 +91,13 @@ def cancel_prohibited(order_id: int, *, lowers_seller: bool, text: str, by: User
     Refused: staff without the right to decide disputes, a side of the order, no written reason.
     """
     text = checked(text)
-    if not is_arbiter(by):
+    if not is_arbiter(by) or mediates(by, order_id):
         raise NotAllowed(_("Only support staff can do this."))
     if not text:
         raise Invalid(_("Write what is prohibited: both sides are told."))
     fault = Fault.SELLER if lowers_seller else Fault.NOBODY
     with canceling(order_id, "cancel_by_staff", by=by, now=now, actor=Actor.STAFF) as step:
-        overtake(order_id, now)
+        overtake(order_id, now, by=by)
         step.facts["text"] = text
         end(step, Ending("CAN-14", fault, lowers_seller, feedback=False), by=by, now=now)
 

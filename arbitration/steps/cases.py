@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from arbitration.foresight import shares
 from arbitration.models import Case, CaseEntry, CaseFile, CaseStatus, EntryKind, WaitsFor
-from arbitration.queries.whose import is_arbiter
+from arbitration.queries.whose import is_arbiter, mediates
 from arbitration.steps.canceling import checked
 from arbitration.steps.overtaking import overtake
 from core.events import record
@@ -26,6 +27,8 @@ from orders.moves import Actor
 from orders.rules import FILES_MOST, too_many_files
 from orders.steps.ending import Ending, canceling, end
 from orders.steps.moving import actor_of, moving
+
+_OWN = gettext_lazy("You take part in this order: somebody else has to deal with it.")
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,8 @@ def decide(case_id: int, decision: Decision, *, by: User, now: datetime) -> None
         raise Invalid(_("Write the reason of your decision: both sides read it."))
     _check_arbiter(by)
     order_id = Case.objects.values_list("order_id", flat=True).get(pk=case_id)
+    if mediates(by, order_id):
+        raise NotAllowed(_OWN)
     with canceling(order_id, "decide", by=by, now=now, actor=Actor.STAFF) as step:
         case = Case.objects.select_for_update().get(pk=case_id)
         _check_open(case)
@@ -186,8 +191,8 @@ def _handling(case_id: int, by: User) -> Iterator[Case]:
     """An open case for an arbiter who is no side of it (ARB-08)."""
     _check_arbiter(by)
     with _hearing(case_id) as case:
-        if actor_of(case.order, by) is not None:
-            raise NotAllowed(_("You are a side of this order: somebody else has to deal with it."))
+        if actor_of(case.order, by) is not None or mediates(by, case.order_id):
+            raise NotAllowed(_OWN)
         yield case
 
 

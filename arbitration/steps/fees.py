@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accounts.models import User
 from arbitration.models import Mediation, MediationStatus
-from finance import escrow
+from finance import escrow, ledger
 
 
 def set_aside(mediation: Mediation, *, by: User, now: datetime) -> None:
@@ -30,6 +30,7 @@ def pay(mediation: Mediation, *, by: User, now: datetime) -> None:
 def give_back(mediation: Mediation, *, now: datetime) -> None:
     """Return the fee of a mediator who has not proposed; a fee that was earned stays paid."""
     if mediation.status == MediationStatus.HIRED:
+        _hold_balances(mediation)
         escrow.refund(
             mediation.fee_key,
             mediation.payer,
@@ -38,6 +39,13 @@ def give_back(mediation: Mediation, *, now: datetime) -> None:
             by=None,
             now=now,
         )
+
+
+def _hold_balances(mediation: Mediation) -> None:
+    """Lock every balance that the order's end may touch, in the order of their keys: two postings follow one another then."""
+    order = mediation.rejection.order
+    sides = [ledger.main_of(order.buyer), ledger.bonus_of(order.buyer), ledger.main_of(order.seller)]
+    ledger.locked_balances([*sides, ledger.main_of(mediation.payer)])
 
 
 def _reference(mediation: Mediation) -> str:

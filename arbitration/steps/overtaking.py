@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from accounts.models import User
 from arbitration.models import (
     CancelRequest,
     Case,
@@ -17,9 +18,10 @@ from arbitration.models import (
     SettlementStatus,
 )
 from arbitration.steps import fees
+from core.events import record
 
 
-def overtake(order_id: int, now: datetime, *, case: bool = True) -> None:
+def overtake(order_id: int, now: datetime, *, by: User | None = None, case: bool = True) -> None:
     """Close what still waits for an answer on an order whose lock is held; a mediator who proposed nothing gets no fee.
 
     Whatever was answered already stays as it was, so that calling it twice changes nothing.
@@ -40,4 +42,12 @@ def overtake(order_id: int, now: datetime, *, case: bool = True) -> None:
         status=SettlementStatus.OVERTAKEN, ended_at=now
     )
     if case:
-        Case.objects.filter(order_id=order_id, status=CaseStatus.OPEN).update(status=CaseStatus.CLOSED, closed_at=now)
+        _close_case(order_id, by=by, now=now)
+
+
+def _close_case(order_id: int, *, by: User | None, now: datetime) -> None:
+    case = Case.objects.filter(order_id=order_id, status=CaseStatus.OPEN).first()
+    if case is not None:
+        case.status, case.closed_at = CaseStatus.CLOSED, now
+        case.save(update_fields=["status", "closed_at"])
+        record("case.closed", case, by=by, now=now)

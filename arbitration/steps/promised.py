@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from arbitration.foresight import Effect
+from arbitration.models import CancelRequest, RequestStatus
 from arbitration.steps import canceling
 from core.money import Money
 from core.refusals import Refusal
@@ -44,6 +45,17 @@ def cancel(order_id: int, rule: str, shown: Shown | None, *, text: str, by: User
         if Shown.of(effect) != shown:
             raise Changed
     return effect
+
+
+@contextmanager
+def as_asked(order_id: int, request_id: int | None) -> Iterator[None]:
+    """Answer just the request to cancel that was shown, not another that has taken its place meanwhile."""
+    with transaction.atomic():
+        Order.objects.select_for_update(of=("self",)).get(pk=order_id)
+        waiting = CancelRequest.objects.filter(order_id=order_id, status=RequestStatus.WAITING)
+        if waiting.exclude(pk=request_id or 0).exists():
+            raise Changed
+        yield
 
 
 @contextmanager

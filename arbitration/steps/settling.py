@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from arbitration.foresight import shares
+from arbitration.foresight import settled_ending, shares
 from arbitration.models import Case, CaseStatus, Mediation, MediationStatus, Rejection, RejectionStatus, Settlement
 from arbitration.models import SettlementStatus as Status
 from arbitration.steps.canceling import checked
 from arbitration.steps.overtaking import overtake
 from core.events import record
 from core.money import ZERO, Money
-from core.refusals import Invalid, NotAllowed, OutOfTurn
-from orders.models import Dispute, Fault, Order
+from core.refusals import NotAllowed, OutOfTurn
+from orders.models import Dispute, Order
 from orders.moves import Actor
-from orders.steps.ending import Ending, canceling, end
+from orders.steps.ending import canceling, end
 from orders.steps.moving import Moving, actor_of, moving
 
 
@@ -49,18 +50,19 @@ def agree(settlement_id: int, *, by: User, now: datetime) -> bool:
     Refused: one's own proposal again, one that was answered, withdrawn or made for another total.
     """
     order_id = Settlement.objects.values_list("order_id", flat=True).get(pk=settlement_id)
-    if not _both_agree(settlement_id, by, order_id):
-        with moving(order_id, "agree_settlement", by=by, now=now) as step:
-            _sign(step.order, settlement_id, by=by, now=now)
-            step.facts["settlement"] = settlement_id
-        return False
-    with canceling(order_id, "settle", by=by, now=now) as step:
-        settlement = _sign(step.order, settlement_id, by=by, now=now)
-        if settlement.buyer_agreed_at is None or settlement.seller_agreed_at is None:
-            raise OutOfTurn(_("The proposal has changed meanwhile. Look at it again."))
-        settlement.status, settlement.ended_at = Status.AGREED, now
-        settlement.save(update_fields=["status", "ended_at"])
-        _carry_out(step, settlement.refunded, lowers_seller=False, by=by, now=now)
+    with transaction.atomic():
+        # Held before anybody's signature is looked at: of two at the same moment the second is the last one.
+        order = Order.objects.select_for_update(of=("self",)).get(pk=order_id)
+        if not _is_last(settlement_id, order, by):
+            with moving(order_id, "agree_settlement", by=by, now=now) as step:
+                _sign(step.order, settlement_id, by=by, now=now)
+                step.facts["settlement"] = settlement_id
+            return False
+        with canceling(order_id, "settle", by=by, now=now) as step:
+            settlement = _sign(step.order, settlement_id, by=by, now=now)
+            settlement.status, settlement.ended_at = Status.AGREED, now
+            settlement.save(update_fields=["status", "ended_at"])
+            _carry_out(step, settlement.refunded, by=by, now=now)
     return True
 
 
@@ -88,11 +90,10 @@ def concede(order_id: int, *, by: User, now: datetime) -> None:
         if order.dispute != Dispute.ARBITRATION:
             raise OutOfTurn(_("This is possible only in arbitration."))
         buyer_gives_in = actor_of(order, by) is Actor.BUYER
-        refunded = ZERO if buyer_gives_in else order.total
-        _carry_out(step, refunded, lowers_seller=not buyer_gives_in, by=by, now=now)
+        _carry_out(step, ZERO if buyer_gives_in else order.total, by=by, now=now)
 
 
-def _carry_out(step: Moving, refunded: Money, *, lowers_seller: bool, by: User, now: datetime) -> None:
+def _carry_out(step: Moving, refunded: Money, *, by: User, now: datetime) -> None:
     order = step.order
     mediated = order.dispute == Dispute.REJECTION
     case = Case.objects.filter(order=order, status=CaseStatus.OPEN).first()
@@ -100,12 +101,7 @@ def _carry_out(step: Moving, refunded: Money, *, lowers_seller: bool, by: User, 
         rejections = Rejection.objects.filter(order=order, status=RejectionStatus.OPEN)
         Mediation.objects.filter(rejection__in=rejections).update(status=MediationStatus.AGREED, ended_at=now)
         rejections.update(status=RejectionStatus.SETTLED, ended_at=now)
-    ending = Ending(
-        "REV-05" if mediated else "ARB-07",
-        Fault.SELLER if lowers_seller else Fault.NOBODY,
-        lowers_seller=lowers_seller,
-        feedback=True,
-    )
+    ending = settled_ending(order, refunded, now)
     foreseen = shares(order, refunded)
     end(step, ending, refunded=refunded, by=by, now=now)
     overtake(order.pk, now, case=False)
@@ -116,10 +112,9 @@ def _carry_out(step: Moving, refunded: Money, *, lowers_seller: bool, by: User, 
         record("case.settled", case, by=by, now=now)
 
 
-def _both_agree(settlement_id: int, by: User, order_id: int) -> bool:
-    """Whether this signature is the last one that a proposal lacks; the door looks again under the lock."""
+def _is_last(settlement_id: int, order: Order, by: User) -> bool:
+    """Whether this signature is the last one that a proposal lacks; the order's lock is held."""
     settlement = Settlement.objects.get(pk=settlement_id)
-    order = Order.objects.get(pk=order_id)
     if actor_of(order, by) is Actor.BUYER:
         return settlement.seller_agreed_at is not None
     return settlement.buyer_agreed_at is not None
@@ -146,6 +141,4 @@ def _open(settlement_id: int) -> Settlement:
         raise OutOfTurn(
             _("This proposal no longer stands: “%(status)s”.") % {"status": settlement.get_status_display()}
         )
-    if settlement.refunded < ZERO:
-        raise Invalid(_("The parts must add up."))
     return settlement

@@ -35,6 +35,7 @@ from core.numbers import small_int
 from core.refusals import OutOfTurn, Refusal
 from orders.models import Dispute, Order
 from orders.queries.whose import orders_of, orders_seen_by
+from orders.rules import WRITE_LIMIT
 from orders.steps.reading import PAGE, note_reading
 
 CASE_POLL, POLL = "every 15s", "every 60s"
@@ -42,11 +43,13 @@ CASE_POLL, POLL = "every 15s", "every 60s"
 
 @dataclass(frozen=True)
 class Press:
-    """A step that needs nothing written. `promises`: only while the order holds what the page showed (CAN-19)."""
+    """A step that needs nothing written. `promises`: only while the order holds what the page showed; `answers`: only the
+    request that the page showed (CAN-19)."""
 
     step: Callable[[int, User, datetime], None]
     words: str | Promise
     promises: bool = False
+    answers: bool = False
 
 
 PRESSES = {
@@ -54,10 +57,12 @@ PRESSES = {
         lambda pk, by, now: canceling.confirm(pk, by=by, now=now),
         gettext_lazy("You confirmed: the order was canceled and the buyer refunded."),
         promises=True,
+        answers=True,
     ),
     "withdraw": Press(
         lambda pk, by, now: canceling.withdraw(pk, by=by, now=now),
         gettext_lazy("You withdrew the request. The order goes on."),
+        answers=True,
     ),
     "approve": Press(
         lambda pk, by, now: rejecting.approve(pk, by=by, now=now),
@@ -127,10 +132,14 @@ def press(request: UserRequest, number: str, verb: str) -> HttpResponse:
     """Take a step of a disagreement that needs nothing written."""
     order = get_object_or_404(orders_of(request.user), number=number)
     chosen = PRESSES[verb]
-    shown = _cents(request.POST, "total")
+    now, shown, asked = clock.now(), _cents(request.POST, "total"), _id(request.POST, "request")
     try:
-        with promised.as_shown(order.pk, shown) if chosen.promises else nullcontext():
-            chosen.step(order.pk, request.user, clock.now())
+        WRITE_LIMIT.count(by=request.user, now=now)
+        with (
+            promised.as_asked(order.pk, asked) if chosen.answers else nullcontext(),
+            promised.as_shown(order.pk, shown) if chosen.promises else nullcontext(),
+        ):
+            chosen.step(order.pk, request.user, now)
     except Refusal as refusal:
         _tell(request, order, refusal)
     else:
@@ -147,7 +156,8 @@ def decline(request: UserRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, order, refused=form)
     try:
-        canceling.decline(order.pk, text=form.written, by=request.user, now=clock.now())
+        with promised.as_asked(order.pk, _id(request.POST, "request")):
+            canceling.decline(order.pk, text=form.written, by=request.user, now=clock.now())
     except Refusal as refusal:
         order.refresh_from_db()
         last = standing.declined(order)
@@ -164,7 +174,7 @@ def decline(request: UserRequest, number: str) -> HttpResponse:
 def hire(request: UserRequest, number: str) -> HttpResponse:
     """The seller hires a mediator for the fee that was shown (REV-05)."""
     order = get_object_or_404(orders_of(request.user), number=number)
-    pk = small_int(request.POST.get("mediator", ""), 1, BigIntegerField.MAX_BIGINT)
+    pk = _id(request.POST, "mediator")
     mediator = Mediator.objects.select_related("user").filter(pk=pk or 0).first()
     try:
         if mediator is None:
@@ -194,6 +204,7 @@ def state(request: UserRequest, number: str) -> HttpResponse:
     try:
         if case is None or order.dispute != Dispute.ARBITRATION:
             raise OutOfTurn(_("The order is not in arbitration, so nothing can be stated."))
+        WRITE_LIMIT.count(by=viewer, now=now)
         form.receive(now)
         if valid and not form.errors:
             cases.state(case.pk, text=form.text_written, files=form.kept, token=form.sent_token, by=viewer, now=now)
@@ -221,8 +232,10 @@ def offer(request: UserRequest, number: str) -> HttpResponse:
     ).exists():
         messages.info(request, _("You have proposed this already."))
         return redirect(order)
+    now = clock.now()
     try:
-        settling.offer(order.pk, form.sum, text=text, by=viewer, now=clock.now())
+        WRITE_LIMIT.count(by=viewer, now=now)
+        settling.offer(order.pk, form.sum, text=text, by=viewer, now=now)
     except Refusal as refusal:
         order.refresh_from_db()
         return show(request, order, refused=form, problem=str(refusal))
@@ -266,7 +279,7 @@ def split_follows(order: Order, form: Form | None, viewer: User) -> list[str]:
     """What would follow from the sum of a form, once it can be read."""
     if not isinstance(form, SplitForm) or form.sum is None:
         return []
-    return settled_lines(order, form.sum, viewer)
+    return settled_lines(order, form.sum, viewer, clock.now())
 
 
 def _tell(request: UserRequest, order: Order, refusal: Refusal) -> None:
@@ -289,6 +302,10 @@ def _orphan(order: Order, refused: Form | None, heard: bool) -> str:
 def _cents(data: QueryDict, name: str) -> Money | None:
     cents = small_int(data.get(name, ""), 0, BigIntegerField.MAX_BIGINT)
     return None if cents is None else Money(cents)
+
+
+def _id(data: QueryDict, name: str) -> int | None:
+    return small_int(data.get(name, ""), 1, BigIntegerField.MAX_BIGINT)
 
 
 def _decline_form(data: QueryDict | None = None) -> ReasonForm:

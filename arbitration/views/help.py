@@ -31,7 +31,7 @@ from core.refusals import Refusal
 from orders.models import Dispute, Order, Policy, Status
 from orders.moves import MOVES
 from orders.queries.whose import orders_of, orders_seen_by
-from orders.rules import Terms
+from orders.rules import WRITE_LIMIT, Terms
 from orders.steps.moving import check, may
 from orders.steps.reading import PAGE, note_reading
 
@@ -100,6 +100,7 @@ def cancel(request: UserRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, order, Tried(rule, form))
     try:
+        WRITE_LIMIT.count(by=viewer, now=now)
         effect = promised.cancel(order.pk, rule, _shown(request.POST), text=form.written, by=viewer, now=now)
     except Refusal as refusal:
         order.refresh_from_db()
@@ -117,8 +118,10 @@ def reject(request: UserRequest, number: str) -> HttpResponse:
     """The client rejects the job with a reason (REV-02)."""
     order = get_object_or_404(orders_of(request.user), number=number)
     form = _reject_form(request.POST)
+    now = clock.now()
     try:
-        rejecting.reject(order.pk, text=form.written, by=request.user, now=clock.now())
+        WRITE_LIMIT.count(by=request.user, now=now)
+        rejecting.reject(order.pk, text=form.written, by=request.user, now=now)
     except Refusal as refusal:
         order.refresh_from_db()
         if order.dispute == Dispute.REJECTION:
@@ -144,6 +147,7 @@ def open_case(request: UserRequest, number: str) -> HttpResponse:
     try:
         # Nothing is stored for a step that cannot be taken.
         check(order, MOVES["open_case"], by=viewer, now=now)
+        WRITE_LIMIT.count(by=viewer, now=now)
         form.receive(now)
         if valid and not form.errors:
             cases.open_case(
@@ -222,7 +226,8 @@ def _form_of(what: str, tried: Tried | None) -> ReasonForm | StatementForm | Non
 
 
 def _reason_form(rule: str, data: QueryDict | None = None) -> ReasonForm:
-    return ReasonForm(rule, data, label=_("Message to the other side"), required=False)
+    # The name stands in the fields' ids, so it is one of the table's or none.
+    return ReasonForm(rule if rule in REASONS else "none", data, label=_("Message to the other side"), required=False)
 
 
 def _reject_form(data: QueryDict | None = None) -> ReasonForm:

@@ -94,7 +94,8 @@ def propose(request: UserRequest, pk: int) -> HttpResponse:
 @require_safe
 def split(request: UserRequest, pk: int) -> HttpResponse:
     """What would follow from the sum that is being typed (CAN-19)."""
-    order = get_object_or_404(found.mediations_of(request.user), pk=pk).rejection.order
+    waiting = found.mediations_of(request.user).filter(status=MediationStatus.HIRED)
+    order = get_object_or_404(waiting, pk=pk).rejection.order
     form = SplitForm(order, request.GET, explained=True)
     context = {"split_form": form, "split_follows": split_follows(order, form, request.user)}
     return render(request, "arbitration/split_follows.html", {**context, "live": True})

@@ -168,7 +168,8 @@ REJECTION = [
         _(
             "In orders that carry this policy the client may reject the job at any time with a reason, instead "
             "of canceling. If the "
-            "freelancer approves, the order is canceled and refunded in full."
+            "freelancer approves, the order is canceled and refunded in full; it lowers the "
+            "rating, and the client may leave feedback."
         ),
     ),
     Rule(

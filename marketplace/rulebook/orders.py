@@ -38,7 +38,7 @@ RULES = [
         "ORD-07",
         _(
             "A deadline is never extended. After it the order shows as Expired; work and delivery can go on, and the buyer "
-            "may cancel at once."
+            "may cancel at once, or reject the job where the order is left by rejection."
         ),
     ),
     Rule(

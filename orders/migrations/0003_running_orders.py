@@ -10,6 +10,11 @@ UPDATE orders_outcome AS o SET
     refunded = CASE WHEN o.completed THEN 0 ELSE r.total END,
     fault = CASE WHEN o.lowers_seller THEN 'seller' WHEN o.cause = 'CAN-01' THEN 'buyer' ELSE 'nobody' END
 FROM orders_order AS r WHERE r.id = o.order_id;
+UPDATE orders_outcome AS o SET repeated = true FROM orders_order AS r
+WHERE r.id = o.order_id AND EXISTS (
+    SELECT 1 FROM orders_outcome AS e JOIN orders_order AS x ON x.id = e.order_id
+    WHERE e.completed AND e.at < o.at AND x.buyer_id = r.buyer_id AND x.seller_id = r.seller_id
+);
 """
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from core import formats
-from orders.models import Dispute, Order, Status
+from orders.models import Dispute, Order, Policy, Status
 from orders.moves import Actor
 from orders.rules import IDLE_WARNINGS, Terms
 from orders.steps.moving import actor_of
@@ -175,6 +175,8 @@ def _idle(order: Order, actor: Actor | None, now: datetime) -> Clock:
 
 def _way_out(order: Order, actor: Actor | None, now: datetime) -> str:
     """An Expired order can be canceled by its buyer at once (CAN-02)."""
+    if order.policy == Policy.REJECTION:
+        return _("The job can be rejected, as before.")
     expired = order.is_expired(now)
     if actor is Actor.BUYER:
         return _("You may cancel at once.") if expired else _("You may then cancel at once.")

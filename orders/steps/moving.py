@@ -69,6 +69,10 @@ def _dispute(order: Order, dispute: Dispute, now: datetime) -> None:
             moment = getattr(order, name)
             if moment is not None:
                 setattr(order, name, moment + stood)
+        for name in ("buyer_waits_since", "seller_waits_since"):
+            since = getattr(order, name)
+            if since is not None:
+                setattr(order, name, min(since, order.paused_at) + stood)
     order.dispute = dispute
     order.paused_at = None if dispute is Dispute.NONE else now
     if dispute in (Dispute.NONE, Dispute.ARBITRATION):
@@ -119,9 +123,9 @@ def check(order: Order, move: Move, *, by: User | None, now: datetime, actor: Ac
         )
     if order.dispute not in move.disputes:
         raise OutOfTurn(_wrong_dispute(order))
-    if move.before:
-        limit = getattr(order, move.before)
-        if limit is not None and limit <= _reached(order, move.before, now):
+    for column in move.before.split():
+        limit = getattr(order, column)
+        if limit is not None and limit <= _reached(order, column, now):
             raise OutOfTurn(_("The time for this has run out."))
     if move.due:
         moment = getattr(order, move.due)

@@ -14,7 +14,7 @@ from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import escrow
 from kworks import rules as kwork_rules
 from kworks.models import Extra, Kwork, KworkStatus
-from orders.models import Offer, OfferStatus, Order, OrderLine
+from orders.models import Offer, OfferStatus, Order, OrderLine, Status
 from orders.rules import MESSAGE_MOST, OFFERS_MOST, Terms
 from orders.steps.moving import Moving, moving
 
@@ -134,7 +134,9 @@ def _move_deadline(order: Order, hours: int, now: datetime) -> None:
     if order.deadline is None:
         return
     order.deadline += timedelta(hours=hours)
-    if hours < 0 and order.deadline <= now:
+    # In review the lead time stands still at the delivery (ORD-09).
+    reached = (order.delivered_at if order.status == Status.DELIVERED else None) or order.lead_time_now(now)
+    if hours < 0 and order.deadline <= reached:
         raise OutOfTurn(_("The days that this saves are over already, so it can no longer be accepted."))
-    if order.deadline > now:
+    if order.deadline > reached:
         order.expired_at = None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.models import Upload
 from core.refusals import Invalid, OutOfTurn
-from orders.models import Message, MessageKind, Order, Policy
+from orders.models import Dispute, Message, MessageKind, Order, Policy
 from orders.rules import Terms
 from orders.steps.moving import moving, third_person, timer
 from orders.steps.thread import add_message, next_number
@@ -71,7 +71,8 @@ def deliver(
         )
         order.delivered_at = now
         order.review_due_at = timer(order, Terms(**order.terms).review_within, now)
-        step.facts |= {"number": number, "message": message.pk}
+        running = order.dispute == Dispute.NONE
+        step.facts |= {"number": number, "message": message.pk, "review_runs": running}
     return message
 
 
@@ -89,6 +90,8 @@ def return_for_revision(
         )
         if order.deadline and order.delivered_at and order.deadline > order.delivered_at:
             order.deadline += now - order.delivered_at
+        if order.deadline and order.deadline > order.lead_time_now(now):
+            order.expired_at = None
         order.review_due_at = None
         step.facts |= {"number": number, "message": message.pk}
     return message

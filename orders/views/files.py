@@ -27,6 +27,8 @@ def order_file(request: UserRequest, number: str, upload: UUID) -> FileResponse:
         Attachment.objects.select_related("upload"), upload_id=upload, message__order_id=order.pk
     )
     response = streamed(attachment.upload)
+    if request.user.pk not in (order.buyer_id, order.seller_id):
+        response["Cache-Control"] = "private, no-store"  # a second look is noted, too
     note_reading(order, f"file {attachment.upload.name}", by=request.user, now=clock.now())
     return response
 

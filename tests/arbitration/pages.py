@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.urls import reverse
 
 from accounts.models import User
-from arbitration.models import Mediation, Mediator
+from arbitration.models import CancelRequest, Mediation, Mediator, RequestStatus
 from arbitration.steps import rejecting
 from core.money import dollars
 from orders.models import Order, Policy, Status
@@ -26,9 +26,14 @@ def shown(name: str, order: Order, user: User, stage: Stage) -> str:
 
 
 def pressed(name: str, order: Order, user: User, stage: Stage, *more: int, **data: Any) -> str:
-    """What a user reads after posting a form; `more` are further parts of its address."""
+    """What a user reads after posting a form; `more` are further parts of its address.
+
+    The form is that of the request to cancel that waits, if one does.
+    """
+    waiting = CancelRequest.objects.filter(order=order, status=RequestStatus.WAITING).first()
+    sent = {"request": waiting.pk if waiting else "", **data}
     with at(stage.now):
-        answer = signed_in(user).post(reverse(name, args=[order.number, *more]), data, follow=True)
+        answer = signed_in(user).post(reverse(name, args=[order.number, *more]), sent, follow=True)
     return words(answer) if answer.status_code == 200 else str(answer.status_code)
 
 

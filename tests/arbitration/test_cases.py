@@ -8,19 +8,30 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from accounts.models import User
-from arbitration.models import CancelRequest, Case, CaseStatus, RequestStatus, Settlement, SettlementStatus, WaitsFor
-from arbitration.steps import canceling, cases, settling
+from arbitration.models import (
+    CancelRequest,
+    Case,
+    CaseStatus,
+    Mediator,
+    RequestStatus,
+    Settlement,
+    SettlementStatus,
+    WaitsFor,
+)
+from arbitration.queries import desk
+from arbitration.steps import canceling, cases, rejecting, settling
 from arbitration.steps.cases import Decision
 from core.models import Event
 from core.money import Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import escrow, ledger
 from finance.ledger import COMMISSION
-from orders.models import Dispute, Order, Outcome, Status
+from orders.models import Dispute, Order, Outcome, Policy, Status
 from orders.moves import Actor
 from orders.steps import ending, thread, work
 from reputation import queries as reputation
-from tests.stage import Stage, give_bonus
+from tests.arbitration.hearing import may_decide
+from tests.stage import Stage, give, give_bonus
 
 YEAR = timedelta(days=365)
 
@@ -274,3 +285,54 @@ def test_an_order_has_one_case_and_an_ended_one_none(stage: Stage) -> None:
         cases.open_case(over.pk, text="Too late.", by=stage.buyer, now=stage.later())
     with pytest.raises(Invalid):
         cases.open_case(stage.an_order().pk, text=" ", by=stage.buyer, now=stage.later())
+
+
+@pytest.mark.rule("ARB-07")
+@pytest.mark.parametrize("by", ["buyer", "seller"])
+def test_all_of_it_back_counts_however_it_is_worded(stage: Stage, by: str) -> None:
+    order, _case = _opened(stage)
+    proposer, other = (stage.buyer, stage.seller) if by == "buyer" else (stage.seller, stage.buyer)
+    offered = settling.offer(order.pk, order.total, text="", by=proposer, now=stage.later())
+    assert settling.agree(offered.pk, by=other, now=stage.later())
+    outcome = Outcome.objects.get(order=order)
+    assert (outcome.lowers_seller, outcome.fault) == (True, "seller")
+
+
+@pytest.mark.rule("ARB-07")
+@pytest.mark.rule("ORD-09")
+def test_late_work_that_is_accepted_in_arbitration_is_late_work(stage: Stage) -> None:
+    order = stage.an_order(at=Status.IN_WORK)
+    assert order.deadline is not None
+    work.deliver(order.pk, text="Late.", by=stage.seller, now=order.deadline)
+    cases.open_case(order.pk, text="Pay me.", by=stage.seller, now=order.deadline)
+    settling.concede(order.pk, by=stage.buyer, now=order.deadline)
+    outcome = Outcome.objects.get(order=order)
+    assert (outcome.completed, outcome.late, outcome.lowers_seller) == (True, True, True)
+
+
+@pytest.mark.rule("ARB-08")
+def test_who_was_hired_to_mediate_decides_nothing(stage: Stage, mel: Mediator) -> None:
+    order = stage.an_order(at=Status.IN_WORK)
+    Order.objects.filter(pk=order.pk).update(policy=Policy.REJECTION)
+    give(stage.seller, dollars(10), now=stage.now)
+    rejecting.reject(order.pk, text="No.", by=stage.buyer, now=stage.later())
+    rejecting.hire(order.pk, mel, by=stage.seller, now=stage.later())
+    case = cases.open_case(order.pk, text="Decide.", by=stage.buyer, now=stage.later())
+    may_decide(mel.user)
+    mediator = User.objects.get(pk=mel.user_id)
+    assert not desk.cases_for(mediator).exists()
+    with pytest.raises(NotAllowed):
+        cases.claim(case.pk, by=mediator, now=stage.later())
+    with pytest.raises(NotAllowed):
+        _decide(case, dollars(20), Actor.BUYER, stage, mediator)
+    with pytest.raises(NotAllowed):
+        canceling.cancel_prohibited(order.pk, lowers_seller=False, text="No.", by=mediator, now=stage.later())
+
+
+@pytest.mark.rule("ARB-08")
+@pytest.mark.rule("CAN-14")
+def test_a_case_that_ends_by_a_cancellation_says_so_in_its_log(stage: Stage, arbiter: User) -> None:
+    order, case = _opened(stage)
+    canceling.cancel_prohibited(order.pk, lowers_seller=True, text="Gambling.", by=arbiter, now=stage.later())
+    last = Event.objects.filter(subject="case", subject_id=case.pk).latest("pk")
+    assert (last.kind, last.by) == ("case.closed", arbiter)

@@ -15,6 +15,7 @@ from core.uploads import receive
 from finance import ledger
 from orders.models import Order, Outcome, Status
 from orders.moves import Actor
+from orders.rules import WRITE_LIMIT
 from orders.steps import ending, offers
 from tests.arbitration.pages import a_mediation, a_mediator, a_rejected_order, pressed, shown, written
 from tests.kworks.files import a_file
@@ -336,3 +337,34 @@ def _clerk(user: User) -> User:
     user.save()
     user.user_permissions.add(Permission.objects.get(codename="view_order"))
     return User.objects.get(pk=user.pk)
+
+
+@pytest.mark.rule("CAN-19")
+@pytest.mark.parametrize("name", ["dispute-confirm", "request-decline"])
+def test_an_answer_is_for_the_request_that_was_shown(stage: Stage, name: str) -> None:
+    order = _asked(stage)
+    shown_one = CancelRequest.objects.get().pk
+    canceling.withdraw(order.pk, by=stage.buyer, now=stage.later())
+    canceling.cancel(order.pk, "CAN-05", by=stage.buyer, now=stage.later())
+    page = pressed(name, order, stage.seller, stage, request=shown_one, total=5000, text="No.")
+    assert "What follows has changed meanwhile" in page
+    assert CancelRequest.objects.get(rule="CAN-05").status == RequestStatus.WAITING
+
+
+@pytest.mark.rule("CAN-19")
+@pytest.mark.parametrize("reason", ["%d", "%(x)s", "%s%s", "", "CAN-99"])
+def test_an_unknown_reason_is_refused_in_words(stage: Stage, reason: str) -> None:
+    order = stage.an_order()
+    assert "Choose a reason for canceling the order." in pressed(
+        "order-cancel", order, stage.buyer, stage, reason=reason
+    )
+
+
+@pytest.mark.rule("MSG-05")
+def test_asking_and_withdrawing_has_a_limit(stage: Stage) -> None:
+    order = stage.an_order(at=Status.IN_WORK)
+    canceling.cancel(order.pk, "CAN-03", by=stage.buyer, now=stage.now)
+    for _ in range(WRITE_LIMIT.most):
+        WRITE_LIMIT.count(by=stage.buyer, now=stage.now)
+    assert "You withdrew" not in pressed("dispute-withdraw", order, stage.buyer, stage)
+    assert CancelRequest.objects.get().status == RequestStatus.WAITING

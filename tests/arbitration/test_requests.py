@@ -8,13 +8,13 @@ import pytest
 
 from accounts.models import User
 from arbitration.models import CancelRequest, RequestStatus
-from arbitration.steps import canceling, timers
+from arbitration.steps import canceling, cases, timers
 from arbitration.tasks import overtake_ended
 from core.models import Event
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from orders.models import Dispute, Order, Outcome, Status
-from orders.steps import ending, work
-from tests.stage import Stage
+from orders.steps import ending, offers, thread, work
+from tests.stage import Stage, give
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -154,3 +154,53 @@ def test_an_unknown_reason_and_an_endless_text_are_refused(stage: Stage) -> None
         canceling.cancel(order.pk, "CAN-99", by=stage.buyer, now=stage.now)
     with pytest.raises(Invalid):
         canceling.cancel(order.pk, "CAN-03", text="x" * 5_001, by=stage.buyer, now=stage.now)
+
+
+@pytest.mark.rule("CAN-17")
+@pytest.mark.rule("CAN-04")
+def test_a_request_is_no_message_and_stops_the_day_of_silence(stage: Stage) -> None:
+    order = stage.an_order(at=Status.IN_WORK)
+    canceling.cancel(order.pk, "CAN-03", by=stage.buyer, now=stage.later())
+    canceling.withdraw(order.pk, by=stage.buyer, now=stage.later(30 * HOUR))
+    with pytest.raises(OutOfTurn):
+        canceling.cancel(order.pk, "CAN-04", by=stage.buyer, now=stage.later())
+    thread.write(order.pk, text="Well?", by=stage.buyer, now=stage.later())
+    asked = stage.later(10 * HOUR)
+    canceling.cancel(order.pk, "CAN-05", by=stage.buyer, now=asked)
+    canceling.withdraw(order.pk, by=stage.buyer, now=asked + 20 * HOUR)
+    with pytest.raises(OutOfTurn):
+        canceling.cancel(order.pk, "CAN-04", by=stage.buyer, now=asked + 34 * HOUR - SECOND)
+    canceling.cancel(order.pk, "CAN-04", by=stage.buyer, now=asked + 34 * HOUR)
+
+
+@pytest.mark.rule("ORD-05")
+@pytest.mark.rule("ORD-08")
+def test_what_has_run_out_is_not_held_up_by_a_dispute(stage: Stage) -> None:
+    placed = stage.an_order()
+    assert placed.start_due_at is not None
+    with pytest.raises(OutOfTurn):
+        canceling.cancel(placed.pk, "CAN-08", by=stage.seller, now=placed.start_due_at)
+    with pytest.raises(OutOfTurn):
+        cases.open_case(placed.pk, text="Wait!", by=stage.seller, now=placed.start_due_at)
+    delivered = stage.an_order(at=Status.DELIVERED)
+    assert delivered.review_due_at is not None
+    with pytest.raises(OutOfTurn):
+        canceling.cancel(delivered.pk, "CAN-06", by=stage.buyer, now=delivered.review_due_at)
+
+
+@pytest.mark.rule("ORD-14")
+@pytest.mark.rule("ORD-07")
+def test_days_bought_in_review_let_the_deadline_pass_once_more(stage: Stage) -> None:
+    order = stage.an_order(at=Status.IN_WORK)
+    assert order.deadline is not None
+    work.expire(order.pk, order.deadline)
+    delivered = order.deadline + HOUR
+    work.deliver(order.pk, text="Late.", by=stage.seller, now=delivered)
+    made = offers.offer(order.pk, order.kwork, quantity=1, by=stage.seller, now=delivered + HOUR)
+    give(stage.buyer, made.total, now=stage.now)
+    offers.accept(made.pk, by=stage.buyer, now=delivered + 40 * HOUR)
+    work.return_for_revision(order.pk, reasons="Mend it.", by=stage.buyer, now=delivered + 41 * HOUR)
+    again = _again(order)
+    assert again.deadline is not None
+    assert (again.expired_at, again.is_expired(delivered + 41 * HOUR)) == (None, False)
+    work.expire(order.pk, again.deadline)

@@ -13,7 +13,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "order.message": [_ORDER, _ORDER | _TEXT],
     "order.started": [_ORDER],
     "order.expired": [_ORDER | side for side in _BOTH],
-    "order.delivered": [_ORDER],
+    "order.delivered": [_ORDER, _ORDER | {"due_at": None}],
     "order.returned": [_ORDER, _ORDER | _TEXT],
     "order.completed": [
         _PAID | side | {"automatic": alone, "cause": cause, "reason": "Decided", "feedback": True}
@@ -32,6 +32,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         _PAID | side | {"reason": "Decided in arbitration"} | text for side in _BOTH for text in ({}, _TEXT)
     ],
     "order.reminded": [_ORDER],
+    "order.policy_changed": [_ORDER | {"rejection": new} for new in (True, False)],
     "order.idle": [_ORDER | {"again": "14 days"}],
     **{
         f"order.offer{how}": [_PAID | {"offer": "Fast & more"}]

@@ -172,8 +172,10 @@ TABLE = [
     # The cancellation table; CAN-15: one request at a time; what needs no answer does not wait for one.
     ("CAN-01", "buyer", "placed in_work", "none, asked B, asked S", "before"),
     ("CAN-02", "buyer", "in_work", "none, asked B, asked S", "after"),
-    ("CAN-03", "buyer", "placed in_work delivered", "none", "before after"),
-    ("CAN-08", "seller", "placed", "none", "before after"),
+    # Once the start or the review has run out, the order ends by that.
+    ("CAN-03", "buyer", "in_work", "none", "before after"),
+    ("CAN-03", "buyer", "placed delivered", "none", "before"),
+    ("CAN-08", "seller", "placed", "none", "before"),
     ("CAN-10", "seller", "placed in_work delivered", "none, none R, asked B, asked S", "before after"),
     ("CAN-14", "staff", "placed in_work delivered", _ANY, "before after"),
     ("confirm", "seller", "placed in_work delivered", "asked B", "before after"),
@@ -192,7 +194,9 @@ TABLE = [
     ("end mediation", "buyer seller", "in_work", "proposed", "before after"),
     ("dispute is due", "clock", "in_work", "rejected, mediated, proposed", "after"),
     # ARB-01: either side, whatever was being asked before.
-    ("open case", "buyer seller", "placed in_work delivered", _WORKING, "before after"),
+    ("open case", "buyer seller", "in_work", _WORKING, "before after"),
+    ("open case", "buyer seller", "placed delivered", _PAUSED, "before after"),
+    ("open case", "buyer seller", "placed delivered", "none", "before"),
     ("state", "buyer seller", "placed in_work delivered", "case", "before after"),
     ("claim", "staff", "placed in_work delivered", "case", "before after"),
     ("ask", "staff", "placed in_work delivered", "case", "before after"),

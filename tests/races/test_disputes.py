@@ -237,6 +237,37 @@ def test_of_two_steps_at_once_exactly_one_counts(stage: Stage, ada: User, pair: 
     assert escrow.held_in(order.escrow_key) == (order.total if order.is_open else dollars(0))
 
 
+@pytest.mark.rule("REV-05")
+def test_two_last_signatures_at_once_carry_the_settlement_out(stage: Stage) -> None:
+    order, _due, mel = _rejected(stage)
+    mediation = rejecting.hire(order.pk, mel, by=stage.seller, now=stage.later())
+    proposal = rejecting.propose(mediation.pk, dollars(20), text="So.", by=mel.user, now=stage.later())
+    outcomes = together(
+        lambda: settling.agree(proposal.pk, by=stage.buyer, now=stage.now),
+        lambda: settling.agree(proposal.pk, by=stage.seller, now=stage.now),
+    )
+    assert sorted(str(each) for each in outcomes) == ["False", "True"]
+    assert Outcome.objects.get(order=order).refunded == dollars(20)
+
+
+@pytest.mark.rule("REV-05")
+def test_fees_of_crossed_orders_come_back_at_once(stage: Stage) -> None:
+    """Each is the other's seller: both ends touch both purses."""
+    order, _due, mel = _rejected(stage)
+    crossed = Stage(buyer=stage.seller, seller=stage.buyer, now=stage.now)
+    other = crossed.an_order(at=Status.IN_WORK)
+    Order.objects.filter(pk=other.pk).update(policy=Policy.REJECTION)
+    rejecting.reject(other.pk, text="No.", by=stage.seller, now=stage.later())
+    give(stage.buyer, dollars(10), now=stage.now)
+    rejecting.hire(order.pk, mel, by=stage.seller, now=stage.later())
+    rejecting.hire(other.pk, mel, by=stage.buyer, now=stage.later())
+    outcomes = together(
+        lambda: rejecting.approve(order.pk, by=stage.seller, now=stage.now),
+        lambda: rejecting.approve(other.pk, by=stage.buyer, now=stage.now),
+    )
+    assert refusals(outcomes) == []
+
+
 @pytest.mark.rule("ORD-14")
 def test_an_offer_accepted_twice_is_paid_once(stage: Stage) -> None:
     order = stage.an_order(at=Status.IN_WORK)
