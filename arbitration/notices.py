@@ -28,6 +28,14 @@ def to_other_side(event: Event) -> None:
     tell_side(order, other, event, text=quoted(event.facts.get("text")), **facts)
 
 
+def case_opened(event: Event) -> None:
+    """To both: the order is in arbitration; the other side is asked for its view (ARB-02)."""
+    order = order_of(event)
+    for user in (order.buyer, order.seller):
+        mine = user.pk == event.by_id
+        tell_side(order, user, event, mine=mine, text="" if mine else quoted(event.facts.get("text")))
+
+
 def to_both_sides(event: Event) -> None:
     """To both: a mediator's proposal, a mediation without agreement (REV-05)."""
     order = order_of(event)

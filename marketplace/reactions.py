@@ -50,7 +50,7 @@ REACTIONS: dict[str, list[Reaction]] = {
     "order.mediator_hired": [dispute_notices.to_other_side, dispute_notices.mediator_hired],
     "order.mediator_proposed": [dispute_notices.to_both_sides],
     "order.mediation_ended": [dispute_notices.to_both_sides],
-    "order.case_opened": [dispute_notices.to_other_side],
+    "order.case_opened": [dispute_notices.case_opened],
     "order.settlement_offered": [dispute_notices.to_other_side],
     "order.settlement_agreed": [dispute_notices.to_other_side],
     "order.settlement_declined": [dispute_notices.to_other_side],

@@ -1,6 +1,7 @@
 """The minute's knock, and the sweeps that it starts: in turns, by several workers at once, and never for long.
 
-A sweep shares its queue with the reactions to events, and a small site has two task processes for all of it. So a run is one
+Sweeps have a queue of their own, from which a task process takes in turn with the one of reactions to events, so that neither
+waits for a backlog of the other; but a small site has two task processes for all of it. So a run is one
 turn (core/sweeps.py: 100 rows or a second), and when there is more, it sends messages for further turns to the end of the
 queue, behind whatever came meanwhile. 100,000 rows that fall due at once are worked on by every process there is, up to
 SLOTS, and whoever waits in the queue waits for a round of turns, not for the 100,000.
@@ -29,7 +30,7 @@ from marketplace import health
 from marketplace.schedule import SLOW_SWEEPS, SWEEPS
 from orders.rules import SWEEP_EVERY
 
-QUEUE, SLOW_QUEUE = "celery", "slow"
+TIMER_QUEUE, SLOW_QUEUE = "timers", "slow"
 LOCK_SPACE = 0x53574550  # keeps these advisory locks apart from any others
 SLOTS = 4  # turns of one sweep at the same time, at most
 WAITS_MOST = SWEEP_EVERY.total_seconds()  # a message that has waited longer is dropped: the next knock sends it anew
@@ -81,7 +82,7 @@ def _turn(each: Sweep, slot: int, after: Place | None) -> None:
 def _call(name: str, slot: int, *, further: bool = False) -> None:
     """Send a message for a turn, unless one for the same slot waits already."""
     if cache.add(_waits(name, slot), True, WAITS_MOST):
-        queue = SLOW_QUEUE if name in SLOW_SWEEPS else QUEUE
+        queue = SLOW_QUEUE if name in SLOW_SWEEPS else TIMER_QUEUE
         sweep.apply_async((name, slot, further), expires=WAITS_MOST, queue=queue)
 
 

@@ -114,7 +114,7 @@ class Plan:
         return Part("web", "The web server", command, environment, prepare=prepare, is_ready=ready)
 
     def _worker(self) -> Part:
-        command = _worker("celery", TASK_PROCESSES)
+        command = _worker("celery", TASK_PROCESSES, "timers")
         return Part("worker", "The task worker", command, self.environment)
 
     def _slow_worker(self) -> Part:
@@ -201,9 +201,10 @@ def _valkey_part(server: Valkey) -> Part:
     )
 
 
-def _worker(queue: str, processes: int) -> list[str]:
+def _worker(queue: str, processes: int, *further: str) -> list[str]:
     options = ["--loglevel", "INFO", "--concurrency", str(processes), "--without-mingle", "--without-gossip"]
-    return _celery("worker", "--queues", queue, "--hostname", f"{queue}@%h", *options)
+    queues = ",".join([*further, queue])
+    return _celery("worker", "--queues", queues, "--hostname", f"{queue}@%h", *options)
 
 
 def _celery(*arguments: str) -> list[str]:

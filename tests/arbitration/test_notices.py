@@ -71,7 +71,8 @@ def test_a_case_from_its_opening_to_the_decision(stage: Stage, arbiter: User) ->
     order = stage.an_order(at=Status.DELIVERED)
     _told(stage)
     case = cases.open_case(order.pk, text="It is too small.", by=stage.buyer, now=stage.later())
-    assert _told(stage) == [("sam", "order.case_opened")]
+    assert _told(stage) == [("bea", "order.case_opened"), ("sam", "order.case_opened")]
+    assert "was asked for a view" in _words(stage.buyer, "order.case_opened")
     assert "It is too small." in _words(stage.seller, "order.case_opened")
     cases.state(case.pk, text="It is as ordered.", by=stage.seller, now=stage.later())
     assert _told(stage) == [("bea", "case.stated")]

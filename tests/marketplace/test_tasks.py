@@ -120,7 +120,7 @@ def test_a_slot_is_free_when_the_database_of_its_worker_has_gone() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_knocks_expire_and_slow_ones_have_a_queue_of_their_own(queue: Queue) -> None:
     tasks.knock()
-    expected = {each.name: "slow" if each.name in SLOW_SWEEPS else "celery" for each in SWEEPS}
+    expected = {each.name: "slow" if each.name in SLOW_SWEEPS else "timers" for each in SWEEPS}
     assert {name: where for name, (where, _) in queue.how.items()} == expected
     assert {expires for _, expires in queue.how.values()} == {60.0}
     assert set(SLOW_SWEEPS) < set(expected)

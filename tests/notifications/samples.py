@@ -47,7 +47,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "mediation.hired": [_PAID],
     "order.mediator_proposed": [_PAID | _TEXT],
     "order.mediation_ended": [_ORDER],
-    "order.case_opened": [_ORDER | _TEXT],
+    "order.case_opened": [_ORDER | _TEXT, _ORDER | {"mine": True}],
     "case.asked": [_ORDER | _TEXT],
     "case.stated": [_ORDER | _TEXT],
     "order.settlement_offered": [_PAID, _PAID | _TEXT],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import ceil
 
 import pytest
 from django.test import Client
@@ -45,7 +46,7 @@ def test_the_centre_shows_what_happened_newest_first(at_bea: Client, told: Telli
 def test_every_kind_of_notice_can_be_shown(at_bea: Client, told: Telling) -> None:
     for kind in SAMPLES:
         told(kind=kind)
-    pages = range(1, 2 + len(SAMPLES) // NOTICES_PER_PAGE)
+    pages = range(1, 1 + ceil(len(SAMPLES) / NOTICES_PER_PAGE))
     assert sum(page(at_bea, f"{CENTRE}?page={each}").count('class="notice ') for each in pages) == len(SAMPLES)
 
 
