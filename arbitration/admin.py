@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -14,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from arbitration.models import CancelRequest, Case, Mediation, Mediator, Rejection
 from core import clock
-from core.admin import Kept, ReadOnly
+from core.admin import Lasting, ReadOnly
 
 
 @admin.register(Mediator)
-class MediatorAdmin(Kept, admin.ModelAdmin[Mediator]):
+class MediatorAdmin(Lasting, admin.ModelAdmin[Mediator]):
     """Who may mediate and for which fee; nobody is deleted, only made inactive. A running mediation keeps its fee."""
 
     list_display = ("user", "fee", "about", "active", "admitted_at")
@@ -27,9 +25,6 @@ class MediatorAdmin(Kept, admin.ModelAdmin[Mediator]):
     search_fields = ("user__login", "user__name")
     autocomplete_fields = ("user",)
     fields = ("user", "fee", "about", "active")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("arbitration.add_mediator")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Mediator | None = None) -> tuple[str, ...]:
         return ("user",) if obj else ()

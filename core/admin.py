@@ -7,13 +7,17 @@ from typing import Any
 from django.http import HttpRequest
 
 
-class Kept:
+class Lasting:
+    """Nothing is deleted here, however many rights somebody has: others refer to it."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class Kept(Lasting):
     """Nothing is added or deleted here, however many rights somebody has: that is for the rooms' own verbs."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

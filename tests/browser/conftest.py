@@ -128,7 +128,10 @@ class Visit:
         self.page.goto(self.address + path)
 
     def check(self, *schemes: str) -> None:
-        """Assert that axe finds nothing wrong, in each of the schemes, and that nothing sticks out to the side."""
+        """Assert that axe finds nothing wrong, in each of the schemes, and that nothing sticks out to the side.
+
+        For another scheme than the page's own it is loaded anew: what was opened or typed is gone then.
+        """
         self._shown()
         self.fits()
         for scheme in schemes or [None]:

@@ -16,8 +16,6 @@ from orders.steps import work
 from tests.browser.conftest import MakeVisit, Visit
 from tests.stage import HOUR, Stage, a_person, give
 
-BOTH = ("light", "dark")
-
 
 @pytest.fixture
 def stage(bea: User, sam: User) -> Stage:
@@ -40,12 +38,12 @@ def test_a_request_is_asked_declined_and_asked_again_until_time_confirms_it(
     stage: Stage, bea: User, sam: User, visit: MakeVisit
 ) -> None:
     order = stage.an_order(at=Status.IN_WORK)
-    buyer, seller = visit(bea), visit(sam)
+    buyer, seller = visit(bea), visit(sam, color_scheme="dark")
     buyer.go(order.get_absolute_url())
     _choose(buyer, "Misunderstanding with the seller")
     reason = buyer.page.locator("#reason-CAN-03")
     expect(reason).to_contain_text("$50.00 returns to your main balance.")
-    buyer.check(*BOTH)
+    buyer.check()
     reason.get_by_role("textbox").fill("We talk past each other.")
     reason.get_by_role("button", name="Ask to cancel").click()
     expect(buyer.page.get_by_role("button", name="Withdraw the request")).to_be_visible()
@@ -54,7 +52,7 @@ def test_a_request_is_asked_declined_and_asked_again_until_time_confirms_it(
     asked = seller.page.locator("#order-dispute")
     expect(asked).to_contain_text("We talk past each other.")
     asked.get_by_text("Decline with a reason").click()
-    seller.check(*BOTH)
+    seller.check()
     asked.get_by_role("textbox").fill("Half of it is done.")
     asked.get_by_role("button", name="Decline", exact=True).click()
     expect(seller.page.get_by_text("You declined the request.")).to_be_visible()
@@ -75,7 +73,7 @@ def test_a_seller_cancels_at_once_and_the_buyer_confirms_one_who_asks(
     stage: Stage, bea: User, sam: User, visit: MakeVisit
 ) -> None:
     order, asked = stage.an_order(at=Status.IN_WORK), stage.an_order()
-    buyer, seller = visit(bea), visit(sam)
+    buyer, seller = visit(bea), visit(sam, color_scheme="dark")
     seller.go(order.get_absolute_url())
     _choose(seller, "Another reason on the seller's side")
     expect(seller.page.locator("#reason-CAN-13")).to_contain_text("It counts against your rating.")
@@ -96,7 +94,7 @@ def test_an_expired_order_is_canceled_by_its_buyer_at_once(stage: Stage, bea: Us
     buyer.go(f"/orders/{order.number}/help/")
     _choose(buyer, "Not done on time")
     expect(buyer.page.locator("#reason-CAN-02")).to_contain_text("Possible from")
-    buyer.check(*BOTH)
+    buyer.check()
     buyer.page.get_by_role("button", name="24 hours").click()
     buyer.go(order.get_absolute_url())
     _badge(buyer, "Expired")
@@ -130,7 +128,7 @@ def test_a_case_is_opened_answered_and_settled_with_a_split(
     buyer.go(order.get_absolute_url())
     expect(buyer.page.locator(".proposal")).to_contain_text("$12.50 returns to your main balance.")
     buyer.page.locator("#give-in > summary").click()
-    buyer.check(*BOTH)
+    buyer.check()
     buyer.page.get_by_role("button", name="Agree").click()
     _badge(buyer, "Settled with a split")
     expect(buyer.page.locator("#order-dispute")).to_contain_text("Settled in arbitration")
@@ -152,7 +150,7 @@ def test_a_view_that_is_being_typed_survives_what_is_said_meanwhile(
     seller.page.evaluate("htmx.trigger(document.body, 'order-changed')")
     expect(seller.page.get_by_text("And the wrong color.")).to_be_visible()
     expect(seller.page.locator("#state-text")).to_have_value("I am still typing")
-    seller.check(*BOTH)
+    seller.check()
 
 
 @pytest.mark.rule("REV-02", "REV-05")
@@ -161,25 +159,25 @@ def test_a_rejected_job_is_mediated_and_settled(stage: Stage, bea: User, sam: Us
     mia = a_person("mia", "Mia Mediator", now=stage.now)
     Mediator.objects.create(user=mia, fee=dollars(30), about="Design contracts.", admitted_at=stage.now)
     give(sam, dollars(30), now=stage.now)
-    buyer, seller, mediator = visit(bea), visit(sam), visit(mia)
+    buyer, seller, mediator = visit(bea), visit(sam, color_scheme="dark"), visit(mia)
     buyer.go(f"/orders/{order.number}/help/")
     buyer.page.locator("#reject-order > summary").click()
-    buyer.check(*BOTH)
+    buyer.check()
     buyer.page.locator("#reject-text").fill("The letters are cut off.")
     buyer.page.locator("#form-reject").get_by_role("button", name="Reject the job").click()
     _badge(buyer, "Rejected by the buyer")
     seller.go(order.get_absolute_url())
     seller.page.locator("#hire-mediator > summary").click()
-    seller.check(*BOTH)
+    seller.check()
     seller.page.get_by_role("button", name="Hire for $30.00").click()
     expect(seller.page.locator("#order-dispute")).to_contain_text("Sam Seller hired the mediator Mia Mediator")
     mediator.go("/mediations/")
-    mediator.check(*BOTH)
+    mediator.check()
     mediator.page.get_by_role("link", name=order.title).click()
     mediator.page.locator("#split-refunded").press_sequentially("20")
     mediator.page.locator("#split-text").fill("Most of it is good.")
     expect(mediator.page.locator("#split-follows")).to_contain_text("Sam Seller receives $24.00")
-    mediator.check(*BOTH)
+    mediator.check()
     mediator.page.get_by_role("button", name="Propose this settlement").click()
     expect(mediator.page.get_by_text("was paid to your main balance when you proposed")).to_be_visible()
     for each in (seller, buyer):
@@ -194,7 +192,7 @@ def test_a_rejected_job_is_mediated_and_settled(stage: Stage, bea: User, sam: Us
 def test_a_rejection_nobody_answers_takes_effect(stage: Stage, bea: User, sam: User, visit: MakeVisit) -> None:
     order = _rejectable(stage)
     rejecting.reject(order.pk, text="Not what I wanted.", by=bea, now=timezone.now())
-    seller = visit(sam)
+    seller = visit(sam, color_scheme="dark")
     seller.go(order.get_absolute_url())
     expect(seller.page.locator("#order-dispute")).to_contain_text("It counts against your rating.")
     for _ in range(2):
