@@ -14,6 +14,7 @@ from arbitration.queries.whose import is_arbiter, mediates
 from arbitration.rules import TEXT_MOST
 from arbitration.steps.overtaking import overtake
 from core.refusals import Invalid, NotAllowed
+from core.visible import visible
 from orders.models import Fault, Order
 from orders.moves import Actor
 from orders.steps.ending import Ending, canceling, end
@@ -103,8 +104,8 @@ def cancel_prohibited(order_id: int, *, lowers_seller: bool, text: str, by: User
 
 
 def checked(text: str) -> str:
-    """A written reason without blanks around it. Refused: one that is too long."""
-    text = text.strip()
+    """A written reason without blanks around it and without what cannot be seen. Refused: one that is too long."""
+    text = visible(text).strip()
     if len(text) > TEXT_MOST:
         raise Invalid(_("The text is longer than %(most)s characters.") % {"most": TEXT_MOST})
     return text

@@ -53,7 +53,7 @@ def show(
         "mediation": mediation,
         "order": order,
         "rejection": mediation.rejection,
-        "content": found.content(mediation, viewer),
+        "job": found.content(mediation, viewer),
         "lines": list(order.lines.all()) if mediation.is_running else [],
         "base": order.unit_price * order.quantity,
         "clock": clocks.of(order, viewer, now) if mediation.is_running else None,

@@ -92,7 +92,9 @@ def test_a_proposal_is_shown_explained_and_paid_once(mediation: Mediation, stage
     assert not Settlement.objects.exists()
     assert ledger.balance(ledger.main_of(mia)) == ZERO
     given = {"refunded": "20", "text": "Most is good.", "shown": "2000"}
-    assert "your fee was paid" in _propose(mediation, mia, stage, **given)
+    told = _propose(mediation, mia, stage, **given)
+    assert "your fee was paid" in told
+    assert "MediatedOrder" not in told  # what the page is made of is not printed into its messages
     assert "proposed a settlement already" in _propose(mediation, mia, stage, **given)
     assert ledger.balance(ledger.main_of(mia)) == dollars(30)
     page = _page(mediation, mia, stage)

@@ -43,8 +43,9 @@ def test_silence_confirms_after_two_days_to_the_second(stage: Stage) -> None:
 def test_declining_needs_a_reason_and_lets_the_order_go_on(stage: Stage) -> None:
     order = stage.an_order(at=Status.IN_WORK)
     canceling.cancel(order.pk, "CAN-03", by=stage.buyer, now=stage.later())
-    with pytest.raises(Invalid):
-        canceling.decline(order.pk, text="  ", by=stage.seller, now=stage.later())
+    for nothing in ("  ", " \u200b\u2060 "):
+        with pytest.raises(Invalid):
+            canceling.decline(order.pk, text=nothing, by=stage.seller, now=stage.later())
     canceling.decline(order.pk, text="It is nearly done.", by=stage.seller, now=stage.later())
     request = CancelRequest.objects.get(order=order)
     assert (request.status, request.answer) == (RequestStatus.DECLINED, "It is nearly done.")
