@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import BigIntegerField
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from arbitration.models import CaseEntry, CaseFile
@@ -13,8 +15,20 @@ from core.fields import MoneyFormField
 from core.forms import MoneyInput
 from core.models import Upload
 from core.money import ZERO, Money
+from core.numbers import small_int
 from orders.forms import WriteForm
 from orders.models import Order
+
+
+def sent_number(data: QueryDict, name: str) -> int | None:
+    """A whole number that a hidden field carried; None for anything else."""
+    return small_int(data.get(name, ""), 0, BigIntegerField.MAX_BIGINT)
+
+
+def sent_cents(data: QueryDict, name: str) -> Money | None:
+    """An amount in cents that a hidden field carried; None for anything else."""
+    cents = sent_number(data, name)
+    return None if cents is None else Money(cents)
 
 
 class ReasonForm(forms.Form):

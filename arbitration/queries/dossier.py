@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -20,8 +20,8 @@ from finance.models import Entry
 from orders.models import Attachment, Order
 from orders.queries import story
 from orders.queries.story import File, Said
+from orders.rules import READ_NOTED_EVERY
 
-READ_AGAIN_AFTER = timedelta(minutes=10)  # a page that is open for an hour is not read six hundred times
 PAGE, EXPORT, EXPORT_WITH_NOTES = "case", "export", "export with notes"
 FILE = "file: "  # before its name, which may be any
 
@@ -159,7 +159,7 @@ def evidence(said: Iterable[Said], statements: Iterable[Spoken]) -> list[Evidenc
 
 def was_read_lately(case: Case, by: User, now: datetime) -> bool:
     """Whether this reading of the page is in the log already."""
-    reads = events.timeline(case).filter(kind="case.read", by=by, at__gt=now - READ_AGAIN_AFTER)
+    reads = events.timeline(case).filter(kind="case.read", by=by, at__gt=now - READ_NOTED_EVERY)
     return reads.filter(facts__what=PAGE).exists()
 
 

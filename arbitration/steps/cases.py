@@ -121,7 +121,8 @@ def note_reading(case_id: int, what: str, *, by: User, now: datetime) -> None:
 def decide(case_id: int, decision: Decision, *, by: User, now: datetime) -> None:
     """Support decides, and the money moves at once (ARB-04): in the buyer's favor it lowers the seller's rating (ARB-05).
 
-    Refused: a closed case, one's own, a split that does not add up or contradicts the favor, no written reason.
+    Refused: a closed case, one's own, one that a colleague has taken, a split that does not add up or contradicts the
+    favor, no written reason.
     """
     reason = checked(decision.reason)
     if not reason:
@@ -133,6 +134,8 @@ def decide(case_id: int, decision: Decision, *, by: User, now: datetime) -> None
     with canceling(order_id, "decide", by=by, now=now, actor=Actor.STAFF) as step:
         case = Case.objects.select_for_update().get(pk=case_id)
         _check_open(case)
+        if case.arbiter_id not in (None, by.pk):
+            raise OutOfTurn(_("Somebody else has taken this case. Take it over before you decide it."))
         if decision.total is not None and decision.total != step.order.total:
             raise OutOfTurn(_("What the order holds has changed since you looked. Look at the decision again."))
         foreseen = shares(step.order, decision.refunded)

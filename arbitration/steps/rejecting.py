@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from arbitration.foresight import shares
 from arbitration.models import (
     Mediation,
     MediationStatus,
@@ -145,8 +146,7 @@ def end_mediation(order_id: int, *, by: User | None, now: datetime) -> None:
 
 
 def _proposal(order: Order, refunded: Money, text: str, *, by: User, now: datetime) -> Settlement:
-    if not Money(0) <= refunded <= order.total:
-        raise Invalid(_("The parts must add up to the $%(total)s that the order holds.") % {"total": order.total})
+    shares(order, refunded)  # refuses parts that do not add up
     return Settlement.objects.create(
         order=order, by=by, role=Actor.MEDIATOR, refunded=refunded, total=order.total, text=text, at=now
     )

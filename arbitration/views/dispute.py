@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import BigIntegerField
 from django.forms import Form
 from django.http import HttpResponse
 from django.http.request import QueryDict
@@ -21,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import UserRequest
-from arbitration.forms import ReasonForm, SplitForm, StatementForm
+from arbitration.forms import ReasonForm, SplitForm, StatementForm, sent_cents, sent_number
 from arbitration.models import Case, Mediator, Settlement, SettlementStatus
 from arbitration.queries import standing
 from arbitration.queries.hearing import hearing
@@ -30,8 +29,6 @@ from arbitration.queries.whose import is_arbiter
 from arbitration.steps import canceling, cases, promised, rejecting, settling
 from arbitration.steps.promised import Changed
 from core import clock
-from core.money import Money
-from core.numbers import small_int
 from core.refusals import OutOfTurn, Refusal
 from orders.models import Dispute, Order
 from orders.queries.whose import orders_of, orders_seen_by
@@ -132,7 +129,7 @@ def press(request: UserRequest, number: str, verb: str) -> HttpResponse:
     """Take a step of a disagreement that needs nothing written."""
     order = get_object_or_404(orders_of(request.user), number=number)
     chosen = PRESSES[verb]
-    now, shown, asked = clock.now(), _cents(request.POST, "total"), _id(request.POST, "request")
+    now, shown, asked = clock.now(), sent_cents(request.POST, "total"), sent_number(request.POST, "request")
     try:
         WRITE_LIMIT.count(by=request.user, now=now)
         with (
@@ -156,7 +153,7 @@ def decline(request: UserRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, order, refused=form)
     try:
-        with promised.as_asked(order.pk, _id(request.POST, "request")):
+        with promised.as_asked(order.pk, sent_number(request.POST, "request")):
             canceling.decline(order.pk, text=form.written, by=request.user, now=clock.now())
     except Refusal as refusal:
         order.refresh_from_db()
@@ -174,12 +171,12 @@ def decline(request: UserRequest, number: str) -> HttpResponse:
 def hire(request: UserRequest, number: str) -> HttpResponse:
     """The seller hires a mediator for the fee that was shown (REV-05)."""
     order = get_object_or_404(orders_of(request.user), number=number)
-    pk = _id(request.POST, "mediator")
+    pk = sent_number(request.POST, "mediator")
     mediator = Mediator.objects.select_related("user").filter(pk=pk or 0).first()
     try:
         if mediator is None:
             raise OutOfTurn(_("Choose an independent mediator from the list."))
-        if mediator.fee != _cents(request.POST, "fee"):
+        if mediator.fee != sent_cents(request.POST, "fee"):
             raise Changed
         rejecting.hire(order.pk, mediator, by=request.user, now=clock.now())
     except Refusal as refusal:
@@ -297,15 +294,6 @@ def _orphan(order: Order, refused: Form | None, heard: bool) -> str:
         return ""
     taken = order.dispute == Dispute.REQUEST if isinstance(refused, ReasonForm) else heard
     return "" if taken else str(refused["text"].value() or "")
-
-
-def _cents(data: QueryDict, name: str) -> Money | None:
-    cents = small_int(data.get(name, ""), 0, BigIntegerField.MAX_BIGINT)
-    return None if cents is None else Money(cents)
-
-
-def _id(data: QueryDict, name: str) -> int | None:
-    return small_int(data.get(name, ""), 1, BigIntegerField.MAX_BIGINT)
 
 
 def _decline_form(data: QueryDict | None = None) -> ReasonForm:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import BigIntegerField
 from django.http import Http404, HttpResponse
 from django.http.request import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.requests import UserRequest
 from arbitration.foresight import Effect
-from arbitration.forms import ProhibitedForm, ReasonForm, StatementForm
+from arbitration.forms import ProhibitedForm, ReasonForm, StatementForm, sent_cents
 from arbitration.models import CancelRequest, RequestStatus
 from arbitration.queries import clocks, preview
 from arbitration.queries.ladder import ladder
@@ -25,8 +24,6 @@ from arbitration.rules import REASONS
 from arbitration.steps import canceling, cases, promised, rejecting
 from arbitration.steps.promised import Shown
 from core import clock, formats
-from core.money import Money
-from core.numbers import small_int
 from core.refusals import Refusal
 from orders.models import Dispute, Order, Policy, Status
 from orders.moves import MOVES
@@ -171,7 +168,7 @@ def prohibited(request: UserRequest, number: str) -> HttpResponse:
     if not is_arbiter(viewer) or viewer.pk in (order.buyer_id, order.seller_id):
         raise Http404
     form = _prohibited_form(request.POST)
-    shown = _cents(request.POST.get("total", ""))
+    shown = sent_cents(request.POST, "total")
     if not form.is_valid():
         return show(request, order, Tried("prohibited", form))
     try:
@@ -212,13 +209,8 @@ def _is_done(order: Order, rule: str, viewer: User) -> bool:
 
 def _shown(data: QueryDict) -> Shown | None:
     """What the form carried of the preview above it."""
-    refunded = _cents(data.get("refunded", ""))
+    refunded = sent_cents(data, "refunded")
     return Shown(data.get("at_once") == "yes", refunded) if refunded is not None else None
-
-
-def _cents(text: str) -> Money | None:
-    cents = small_int(text, 0, BigIntegerField.MAX_BIGINT)
-    return None if cents is None else Money(cents)
 
 
 def _form_of(what: str, tried: Tried | None) -> ReasonForm | StatementForm | None:

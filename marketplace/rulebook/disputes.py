@@ -83,7 +83,7 @@ CANCELING = [
     Rule(
         "CAN-17",
         _(
-            "While a request waits, the clocks of the start, of the review and of inactivity stand still, and go "
+            "While a request waits, the clocks of the start, of the review, of an answer and of inactivity stand still, and go "
             "on with what "
             "was left if it is declined or withdrawn. The lead time keeps running."
         ),
@@ -155,9 +155,10 @@ ARBITRATION = [
     Rule(
         "ARB-08",
         _(
-            "Every step of a case is logged with who and when, reading by staff included, and can be exported as one "
-            "document. Nobody decides a case of their own."
+            "Every step of a case is logged with who and when, reading by staff included (an open page once in %(again)s), and "
+            "can be exported as one document. Nobody decides a case of their own."
         ),
+        {"again": rules.READ_NOTED_EVERY},
     ),
 ]
 

@@ -336,3 +336,14 @@ def test_a_case_that_ends_by_a_cancellation_says_so_in_its_log(stage: Stage, arb
     canceling.cancel_prohibited(order.pk, lowers_seller=True, text="Gambling.", by=arbiter, now=stage.later())
     last = Event.objects.filter(subject="case", subject_id=case.pk).latest("pk")
     assert (last.kind, last.by) == ("case.closed", arbiter)
+
+
+@pytest.mark.rule("ARB-03")
+def test_a_case_that_a_colleague_has_taken_is_taken_over_first(stage: Stage, arbiter: User) -> None:
+    _order, case = _opened(stage)
+    cases.claim(case.pk, by=arbiter, now=stage.later())
+    colleague = may_decide(stage.moderator)
+    with pytest.raises(OutOfTurn):
+        _decide(case, dollars(20), Actor.BUYER, stage, colleague)
+    cases.claim(case.pk, by=colleague, now=stage.later())
+    _decide(case, dollars(20), Actor.BUYER, stage, colleague)
