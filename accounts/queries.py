@@ -21,6 +21,27 @@ def has_confirmed_email(user: User) -> bool:
     return bool(EmailAddress.objects.filter(user_id=user.pk, verified=True).exists())
 
 
+def email_changed_at(user: User) -> datetime | None:
+    """When the account last got another e-mail address; nothing while it has the one it signed up with (ACC-06)."""
+    return user.email_changed_at
+
+
+def identity_changed_at(user: User) -> datetime | None:
+    """When the e-mail or the login last changed, whichever was later (ACC-08)."""
+    return max((moment for moment in (user.email_changed_at, user.login_changed_at) if moment), default=None)
+
+
+def frozen_until(user: User, now: datetime) -> datetime | None:
+    """The moment until which payout details stay as they are (ACC-08, WDR-06); nothing when they may be changed.
+
+    Reads the row it is given: whoever acts on it holds a fresh one.
+    """
+    changed = identity_changed_at(user)
+    if changed is None or changed + rules.IDENTITY_FREEZE <= now:
+        return None
+    return changed + rules.IDENTITY_FREEZE
+
+
 def online_count(now: datetime) -> int:
     """How many users were seen in the last 5 minutes (ACC-15); up to 15 seconds old."""
     count = cache.get("accounts:online")

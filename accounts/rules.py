@@ -8,6 +8,8 @@ LOGIN_LEAST = 3  # ACC-04
 LOGIN_MOST = 30
 PHONE_DIGITS = 7  # ACC-04: so many digits in a row, separators left out, read as a phone number
 
+IDENTITY_FREEZE = timedelta(days=7)  # ACC-08, WDR-06: payout details stay as they are so long after a change
+
 ONLINE_WITHIN = timedelta(minutes=5)  # ACC-15: seen so recently is online
 SEEN_EVERY = timedelta(minutes=1)  # ACC-15: being here is noted at most so often
 ONLINE_KEPT = timedelta(seconds=15)  # the count of users online is this old at most
