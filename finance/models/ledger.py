@@ -1,11 +1,11 @@
-"""The ledger's tables, which the database itself guards, and the requests to add money."""
+"""The ledger's tables, which the database itself guards."""
 
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import MoneyField
@@ -17,12 +17,16 @@ class AccountKind(models.TextChoices):
     MAIN = "main", _("Main balance")
     BONUS = "bonus", _("Bonus balance")
     ESCROW = "escrow", _("Escrow")
+    PAYOUT = "payout", _("Withdrawals on their way")
+    CHARGEBACK = "chargeback", _("Owed after chargebacks")
     COMMISSION = "commission", _("Commission")
     PROMOTION = "promotion", _("Promotion")
-    PROVIDER = "provider", _("Payment provider")
+    PROCESSING = "processing", _("Fees of the payment provider")
+    PROVIDER = "provider", _("Money held")
 
 
 TOP_UP_REFERENCE = "top-up:"
+WITHDRAWAL_REFERENCE = "withdrawal:"
 
 
 class Verb(models.TextChoices):
@@ -37,11 +41,22 @@ class Verb(models.TextChoices):
     FEE_PAID = "fee_paid", _("Mediator's fee")
     FEE_BACK = "fee_back", _("Mediator's fee returned")
     BONUS = "bonus", _("Bonus received")
+    WITHDRAWAL = "withdrawal", _("Withdrawal")
+    PAYOUT = "payout", _("Paid out")
+    WITHDRAWAL_BACK = "withdrawal_back", _("Withdrawal returned")
+    CHARGEBACK = "chargeback", _("Taken back by the bank")
+    CHARGEBACK_BACK = "chargeback_back", _("Returned by the bank")
+    COLLECTED = "collected", _("Paid toward a chargeback")
+    WRITTEN_OFF = "written_off", _("Chargeback written off")
+    REFERRAL = "referral", _("Referral earnings")
+    GROUP = "group", _("Group reward")
+    PROVIDER_FEE = "provider_fee", _("Fee of the payment provider")
+    MOVED = "moved", _("Moved between provider and bank")
 
 
 # These keep a running balance that can never be below zero; the others are sums over their postings,
 # so that concurrent payments do not wait for each other on one row.
-KEPT_KINDS = (AccountKind.MAIN, AccountKind.BONUS, AccountKind.ESCROW)
+KEPT_KINDS = (AccountKind.MAIN, AccountKind.BONUS, AccountKind.ESCROW, AccountKind.PAYOUT)
 
 
 class Account(models.Model):
@@ -82,7 +97,12 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         constraints = [models.UniqueConstraint(fields=["key"], name="key_used_once")]
-        indexes = [models.Index(fields=["reference"], name="entry_reference")]
+        indexes = [
+            models.Index(fields=["reference"], name="entry_reference"),
+            # Entries are written in the order of time, so that a few pages of such an index find any day.
+            BrinIndex(fields=["at"], name="entry_day", pages_per_range=16),
+            BrinIndex(fields=["txid"], name="entry_transaction", pages_per_range=16),
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -90,7 +110,15 @@ class Entry(models.Model):
     @property
     def top_up_id(self) -> int | None:
         """The top-up that this entry credited, as its reference says; empty for every other entry."""
-        number = self.reference.removeprefix(TOP_UP_REFERENCE)
+        return self._numbered(TOP_UP_REFERENCE)
+
+    @property
+    def withdrawal_id(self) -> int | None:
+        """The withdrawal that this entry belongs to; empty for every other entry."""
+        return self._numbered(WITHDRAWAL_REFERENCE)
+
+    def _numbered(self, prefix: str) -> int | None:
+        number = self.reference.removeprefix(prefix)
         return int(number) if number != self.reference and number.isdecimal() else None
 
 
@@ -113,72 +141,43 @@ class Posting(models.Model):
         return f"{self.account_id} {self.amount}"
 
 
-class TopUpStatus(models.TextChoices):
-    """Where a top-up stands (FIN-02, FIN-03)."""
+class Lot(models.Model):
+    """What is left, in its owner's main balance, of one payment that must go back where it came from (WDR-02).
 
-    OPEN = "open", _("Waiting for payment")
-    PROCESSING = "processing", _("Being confirmed")
-    PAID = "paid", _("Paid")
-    ABANDONED = "abandoned", _("Not paid")
-    QUESTIONED = "questioned", _("Being checked by us")
-
-
-class TopUp(models.Model):
-    """A user's request to add money by card; it credits the main balance once, when the provider says it is paid.
-
-    `return_to` is the page of this site that goes on afterward; `check_due_at` runs until the top-up is finished.
+    The rest of a main balance was earned or received in other ways and is bound to nothing. `free_at` is when it may be
+    withdrawn. Only a LotMove changes `left`; all moves of one owner's lots follow the lock on the main account.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="top_ups")
+    top_up = models.OneToOneField("finance.TopUp", models.PROTECT, related_name="lot")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="lots")
     amount = MoneyField()
-    status = models.CharField(max_length=10, choices=TopUpStatus, default=TopUpStatus.OPEN)
-    return_to = models.CharField(max_length=200, blank=True)
-    session_id = models.CharField(max_length=100, null=True, unique=True)
-    payment_url = models.URLField(max_length=1000, blank=True)
-    payment_intent = models.CharField(max_length=100, blank=True)
-    last_problem = models.CharField(max_length=200, blank=True)
+    left = MoneyField(default=0)
     at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True)
-    check_due_at = models.DateTimeField(null=True)
+    free_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="top_up_is_positive", condition=Q(amount__gt=0)),
-            models.CheckConstraint(
-                name="top_up_is_watched_until_finished",
-                condition=Q(status__in=["open", "processing"], check_due_at__isnull=False, settled_at__isnull=True)
-                | Q(
-                    status__in=["paid", "abandoned", "questioned"], check_due_at__isnull=True, settled_at__isnull=False
-                ),
-            ),
+            models.CheckConstraint(name="lot_between_nothing_and_all", condition=Q(left__gte=0, left__lte=F("amount")))
         ]
-        indexes = [
-            models.Index(fields=["user", "-id"], name="top_up_of_user"),
-            models.Index(fields=["check_due_at"], name="top_up_check_due", condition=Q(check_due_at__isnull=False)),
+        indexes = [models.Index(fields=["account", "id"], name="lot_with_money", condition=Q(left__gt=0))]
+
+    def __str__(self) -> str:
+        return f"lot {self.pk}"
+
+
+class LotMove(models.Model):
+    """How much of an entry's line on a main balance went out of (negative) or came back into a lot."""
+
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="lot_moves")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="moves")
+    amount = MoneyField()
+    left_after = MoneyField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="lot_move_moves_something", condition=~Q(amount=0)),
+            models.UniqueConstraint(fields=["entry", "lot"], name="one_move_per_lot"),
         ]
 
     def __str__(self) -> str:
-        return f"top-up {self.pk}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("top-up-detail", args=[self.pk])
-
-    @property
-    def reference(self) -> str:
-        """How the ledger's entries name this top-up."""
-        return f"{TOP_UP_REFERENCE}{self.pk}"
-
-    @property
-    def is_unfinished(self) -> bool:
-        return self.check_due_at is not None
-
-
-class ProviderEvent(models.Model):
-    """A webhook that was received and acted on; the same event told again changes nothing."""
-
-    id = models.CharField(primary_key=True, max_length=100)
-    kind = models.CharField(max_length=60)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.id}"
+        return f"{self.lot_id} {self.amount}"

@@ -1,0 +1,70 @@
+"""The tables of money: the ledger and everything that moves it."""
+
+from finance.models.ledger import (
+    KEPT_KINDS,
+    TOP_UP_REFERENCE,
+    WITHDRAWAL_REFERENCE,
+    Account,
+    AccountKind,
+    Entry,
+    Lot,
+    LotMove,
+    Posting,
+    Verb,
+)
+from finance.models.promo import PromoCode, PromoUse
+from finance.models.proofs import Document, DocumentKind, DocumentSeries, ProofRun, SealedDay
+from finance.models.provider import ProviderEvent, ProviderMovement
+from finance.models.tax import Residence, TaxAnswer, TaxForm, TaxFormKind, TaxReading
+from finance.models.top_ups import (
+    Chargeback,
+    ChargebackStatus,
+    Method,
+    OfflinePayment,
+    OfflineStatus,
+    OfflineWay,
+    TopUp,
+    TopUpStatus,
+)
+from finance.models.withdrawals import Approval, Batch, BatchStatus, PayoutDetails, Withdrawal, WithdrawalStatus
+
+__all__ = [
+    "KEPT_KINDS",
+    "TOP_UP_REFERENCE",
+    "WITHDRAWAL_REFERENCE",
+    "Account",
+    "AccountKind",
+    "Approval",
+    "Batch",
+    "BatchStatus",
+    "Chargeback",
+    "ChargebackStatus",
+    "Document",
+    "DocumentKind",
+    "DocumentSeries",
+    "Entry",
+    "Lot",
+    "LotMove",
+    "Method",
+    "OfflinePayment",
+    "OfflineStatus",
+    "OfflineWay",
+    "PayoutDetails",
+    "Posting",
+    "PromoCode",
+    "PromoUse",
+    "ProofRun",
+    "ProviderEvent",
+    "ProviderMovement",
+    "Residence",
+    "SealedDay",
+    "TaxAnswer",
+    "TaxForm",
+    "TaxFormKind",
+    "TaxReading",
+    "TopUp",
+    "TopUpStatus",
+    "Verb",
+    "Withdrawal",
+    "WithdrawalStatus",
+]

@@ -1,0 +1,190 @@
+"""Money that comes in: payments through the provider, what banks take back of them, payments by other ways."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import MoneyField
+from finance.models.ledger import TOP_UP_REFERENCE
+
+
+class TopUpStatus(models.TextChoices):
+    """Where a top-up stands (FIN-02, FIN-03)."""
+
+    OPEN = "open", _("Waiting for payment")
+    PROCESSING = "processing", _("Being confirmed")
+    PAID = "paid", _("Paid")
+    ABANDONED = "abandoned", _("Not paid")
+    QUESTIONED = "questioned", _("Being checked by us")
+
+
+class Method(models.TextChoices):
+    """How a payment through the provider's page was made (FIN-02, PAY-01)."""
+
+    CARD = "card", _("Card")
+    PAYPAL = "paypal", _("PayPal")
+    ALIPAY = "alipay", _("Alipay")
+
+
+class TopUp(models.Model):
+    """A user's request to add money by card; it credits the main balance once, when the provider says it is paid.
+
+    `return_to` is the page of this site that goes on afterward; `check_due_at` runs until the top-up is finished.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="top_ups")
+    amount = MoneyField()
+    status = models.CharField(max_length=10, choices=TopUpStatus, default=TopUpStatus.OPEN)
+    return_to = models.CharField(max_length=200, blank=True)
+    session_id = models.CharField(max_length=100, null=True, unique=True)
+    payment_url = models.URLField(max_length=1000, blank=True)
+    payment_intent = models.CharField(max_length=100, blank=True)
+    charge_id = models.CharField(max_length=100, blank=True)
+    method = models.CharField(max_length=10, choices=Method, blank=True)
+    brand = models.CharField(max_length=20, blank=True)
+    last4 = models.CharField(max_length=4, blank=True)
+    fingerprint = models.CharField(max_length=100, blank=True)
+    last_problem = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    check_due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="top_up_is_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="top_up_is_watched_until_finished",
+                condition=Q(status__in=["open", "processing"], check_due_at__isnull=False, settled_at__isnull=True)
+                | Q(
+                    status__in=["paid", "abandoned", "questioned"], check_due_at__isnull=True, settled_at__isnull=False
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="top_up_of_user"),
+            models.Index(fields=["check_due_at"], name="top_up_check_due", condition=Q(check_due_at__isnull=False)),
+            models.Index(fields=["charge_id"], name="top_up_charge", condition=~Q(charge_id="")),
+            models.Index(fields=["payment_intent"], name="top_up_intent", condition=~Q(payment_intent="")),
+            models.Index(fields=["fingerprint"], name="top_up_card", condition=~Q(fingerprint="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"top-up {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("top-up-detail", args=[self.pk])
+
+    @property
+    def reference(self) -> str:
+        """How the ledger's entries name this top-up."""
+        return f"{TOP_UP_REFERENCE}{self.pk}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.check_due_at is not None
+
+    @property
+    def source(self) -> str:
+        """Where the money came from, in words such as "Visa •••• 4242"."""
+        if self.last4:
+            return f"{self.brand.capitalize() or Method.CARD.label} •••• {self.last4}"
+        return str(Method(self.method).label) if self.method else str(Method.CARD.label)
+
+
+class ChargebackStatus(models.TextChoices):
+    """Where a payer's claim at their bank stands, as the provider reports it (FIN-03)."""
+
+    OPEN = "open", _("Being decided by the bank")
+    WON = "won", _("Decided for us")
+    LOST = "lost", _("Lost")
+
+
+class Chargeback(models.Model):
+    """A top-up that the payer's bank takes back (FIN-03).
+
+    `owed` is what the balance could not give back and the user owes; `collect_due_at` is when the balance is looked at next.
+    """
+
+    dispute_id = models.CharField(max_length=100, unique=True)
+    top_up = models.ForeignKey(TopUp, models.PROTECT, related_name="chargebacks")
+    amount = MoneyField()
+    owed = MoneyField(default=0)
+    status = models.CharField(max_length=10, choices=ChargebackStatus, default=ChargebackStatus.OPEN)
+    why = models.CharField(max_length=60, blank=True)
+    at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    written_off_at = models.DateTimeField(null=True)
+    collect_due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="chargeback_owes_no_more", condition=Q(owed__gte=0, owed__lte=F("amount"))),
+            models.CheckConstraint(
+                name="chargeback_collects_while_owed",
+                condition=Q(owed__gt=0, collect_due_at__isnull=False) | Q(owed=0, collect_due_at__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["collect_due_at"], name="chargeback_due", condition=Q(collect_due_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"chargeback {self.pk}"
+
+
+class OfflineWay(models.TextChoices):
+    """Ways to pay that no machine confirms (PAY-01)."""
+
+    BANK = "bank", _("Bank transfer")
+    MONEY_ORDER = "money_order", _("Money order")
+    CHECK = "check", _("Check")
+
+
+class OfflineStatus(models.TextChoices):
+    """Where an announced payment stands (PAY-01)."""
+
+    ANNOUNCED = "announced", _("Waiting for the money")
+    RECEIVED = "received", _("Received")
+    CANCELED = "canceled", _("Canceled")
+
+
+class OfflinePayment(models.Model):
+    """A payment that its user announced; staff confirm its receipt by its reference, then the balance rises (PAY-01)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offline_payments")
+    amount = MoneyField()
+    way = models.CharField(max_length=12, choices=OfflineWay)
+    code = models.CharField(max_length=20, unique=True)
+    status = models.CharField(max_length=10, choices=OfflineStatus, default=OfflineStatus.ANNOUNCED)
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    received = MoneyField(null=True)
+    evidence = models.CharField(max_length=200, blank=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="offline_payment_is_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="offline_payment_received_by_somebody",
+                condition=Q(status="received", received__gt=0, confirmed_by__isnull=False, ended_at__isnull=False)
+                | Q(status="canceled", received__isnull=True, ended_at__isnull=False)
+                | Q(status="announced", received__isnull=True, ended_at__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="offline_of_user"),
+            models.Index(fields=["id"], name="offline_waiting", condition=Q(status="announced")),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def reference(self) -> str:
+        """How the ledger's entries name this payment."""
+        return f"offline:{self.pk}"
