@@ -22,8 +22,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import emails, logins, steps
+from accounts import emails, logins
 from accounts.models import User
+from accounts.steps import joining
 from core.refusals import Invalid
 
 log = structlog.get_logger(__name__)
@@ -87,7 +88,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Confirm, unless the same mailbox is confirmed in another account (ACC-03, ACC-05)."""
         try:
             with transaction.atomic():
-                steps.hold_email(email_address.user, email_address.email)
+                joining.hold_email(email_address.user, email_address.email)
                 confirmed: bool = super().confirm_email(request, email_address)
         except Invalid as refusal:
             messages.error(request, str(refusal))
@@ -110,7 +111,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         user: User = super().save_user(request, sociallogin, form)
         for address in EmailAddress.objects.filter(user=user, verified=True):
             try:
-                steps.hold_email(user, address.email)
+                joining.hold_email(user, address.email)
             except Invalid:
                 EmailAddress.objects.filter(pk=address.pk).update(verified=False)
         return user

@@ -20,9 +20,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import countries, queries, rules, steps, time_zones
+from accounts import countries, queries, rules, time_zones
 from accounts.models import Agreement, User
 from accounts.plain_forms import plainly
+from accounts.steps import joining, showing
 from core import clock
 from core.uploads import ACCEPT_IMAGES, MOST_BYTES
 from core.visible import visible
@@ -107,8 +108,8 @@ class NewcomerMixin:
 
     def welcome(self, user: User) -> None:
         """Keep what the newcomer agreed to and where they are."""
-        steps.set_time_zone(self.cleaned_data["time_zone"], by=user)
-        steps.agree(self.agreements, by=user, now=clock.now())
+        showing.set_time_zone(self.cleaned_data["time_zone"], by=user)
+        joining.agree(self.agreements, by=user, now=clock.now())
 
 
 class SignupForm(NewcomerMixin, account_forms.SignupForm):  # type: ignore[misc]
@@ -197,8 +198,8 @@ class ProfileForm(forms.ModelForm[User]):
         cleaned = self.cleaned_data.items()
         return {name: visible(value).strip() if isinstance(value, str) else value for name, value in cleaned}
 
-    def profile(self) -> steps.Profile:
-        return steps.Profile(**self.cleaned_data)
+    def profile(self) -> showing.Profile:
+        return showing.Profile(**self.cleaned_data)
 
 
 class PictureForm(forms.Form):

@@ -9,8 +9,9 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import rules, steps
+from accounts import rules
 from accounts.models import User
+from accounts.steps import showing
 from core import clock
 
 
@@ -25,7 +26,7 @@ class PresenceMiddleware:
         if not isinstance(user, User) or not user.is_authenticated:
             return self.get_response(request)
         if cache.add(f"accounts:seen:{user.pk}", True, rules.SEEN_EVERY.total_seconds()):
-            steps.seen(user.pk, now=clock.now())
+            showing.seen(user.pk, now=clock.now())
         with timezone.override(_zone(user.time_zone)):
             return self.get_response(request)
 

@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import steps
 from accounts.models import Role
 from accounts.requests import UserRequest
+from accounts.steps import showing
 from accounts.views.next import back
 
 
@@ -19,7 +19,7 @@ from accounts.views.next import back
 def role_switch(request: UserRequest) -> HttpResponse:
     """Show the pages of a buyer or of a seller, and stay on the page."""
     if request.POST.get("role") in Role.values:
-        steps.show_role(Role(request.POST["role"]), by=request.user)
+        showing.show_role(Role(request.POST["role"]), by=request.user)
     else:
         messages.error(request, _("Choose Buying or Selling."))
     return back(request, "home")

@@ -11,10 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import queries, steps
+from accounts import queries
 from accounts.forms import PictureForm, ProfileForm, TimeZoneForm
 from accounts.models import User
 from accounts.requests import UserRequest
+from accounts.steps import showing
 from core.refusals import Refusal
 
 
@@ -29,7 +30,7 @@ def profile_settings(request: UserRequest) -> HttpResponse:
     if request.method == "POST":
         kept = _take_picture(picture, user)
         if form.is_valid():
-            steps.save_profile(form.profile(), by=user)
+            showing.save_profile(form.profile(), by=user)
             if kept:
                 messages.success(request, _("Your profile is saved."))
                 return redirect("settings")
@@ -43,7 +44,7 @@ def profile_settings(request: UserRequest) -> HttpResponse:
 @require_POST
 def remove_picture(request: UserRequest) -> HttpResponse:
     """Show initials again."""
-    steps.remove_picture(by=request.user)
+    showing.remove_picture(by=request.user)
     messages.success(request, _("Your picture is removed."))
     return redirect("settings")
 
@@ -69,7 +70,7 @@ def time_zone_settings(request: UserRequest) -> HttpResponse:
     user = request.user
     form = TimeZoneForm(request.POST or None, initial={"time_zone": user.time_zone})
     if request.method == "POST" and form.is_valid():
-        steps.set_time_zone(form.cleaned_data["time_zone"], by=user)
+        showing.set_time_zone(form.cleaned_data["time_zone"], by=user)
         messages.success(request, _("Your time zone is saved."))
         return redirect("settings-time-zone")
     return render(request, "accounts/settings_time_zone.html", {"form": form})
@@ -83,7 +84,7 @@ def _take_picture(form: PictureForm, user: User) -> bool:
     if not file:
         return True
     try:
-        steps.set_picture(file, by=user)
+        showing.set_picture(file, by=user)
     except Refusal as refusal:
         form.add_error("picture", str(refusal))
         return False

@@ -11,10 +11,10 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 
-from accounts import steps
 from accounts.models import Agreement, Role, User
 from accounts.queries import current_agreements
 from accounts.rules import PICTURE_PIXELS
+from accounts.steps import joining, showing
 from marketplace.demo.pictures import Painters
 from marketplace.demo.words import Person, abouts, people, trades
 
@@ -64,19 +64,19 @@ def come_by(chance: Random, now: datetime) -> None:
     """Let everyone have been here lately, some of them just now."""
     for place, user in enumerate(User.objects.order_by("pk")):
         away = timedelta(seconds=20 + 25 * place) if place < 9 else timedelta(minutes=chance.expovariate(1 / 1500) + 5)
-        steps.seen(user.pk, now=max(now - away, user.date_joined))
+        showing.seen(user.pk, now=max(now - away, user.date_joined))
 
 
 def _register(person: Person, agreements: list[Agreement], chance: Random, now: datetime) -> User:
     joined = now - timedelta(seconds=chance.uniform(NEWEST.total_seconds(), OLDEST.total_seconds()))
     email = f"{person.login}@{DOMAIN}"
     if person.login != MODERATOR:
-        user = steps.register(person.login, email, None, agreements=agreements, confirmed=True, now=joined)
+        user = joining.register(person.login, email, None, agreements=agreements, confirmed=True, now=joined)
     else:  # shorter than what may be chosen at sign-up, and made as the first superuser is
         user = User.objects.create_superuser(person.login, email, None, date_joined=joined)
         EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
-        steps.hold_email(user, email)
-        steps.agree(agreements, by=user, now=joined)
+        joining.hold_email(user, email)
+        joining.agree(agreements, by=user, now=joined)
     user.is_staff = person.login in (MODERATOR, SUPPORT)
     user.time_zone = person.time_zone
     user.role = Role.SELLER if person.trade and person.login != "sten" else Role.BUYER
@@ -89,8 +89,8 @@ def _register(person: Person, agreements: list[Agreement], chance: Random, now: 
 def _introduce(person: Person, user: User, chance: Random) -> None:
     about = " ".join(chance.sample(abouts(), 3)).format(years=chance.randrange(6, 17), few=chance.randrange(2, 6))
     known = sorted({trade.captions[0] for trade in trades() if trade.section in SECTIONS.get(person.trade, [])[:1]})
-    steps.save_profile(
-        steps.Profile(
+    showing.save_profile(
+        showing.Profile(
             name=person.name,
             headline=person.headline,
             about=about if person.trade else "",

@@ -9,8 +9,9 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import queries, rules, steps
+from accounts import queries, rules
 from accounts.models import Agreement, User
+from accounts.steps import joining
 
 PASSWORD = "Lantern-meadow-42"
 
@@ -38,13 +39,13 @@ def agreements(db: None, now: datetime) -> list[Agreement]:
 @pytest.fixture
 def nora(agreements: list[Agreement], now: datetime) -> User:
     """Nora, who signed up and has not confirmed her e-mail."""
-    return steps.register("nora", "nora@example.org", PASSWORD, agreements=agreements, confirmed=False, now=now)
+    return joining.register("nora", "nora@example.org", PASSWORD, agreements=agreements, confirmed=False, now=now)
 
 
 @pytest.fixture
 def olga(agreements: list[Agreement], now: datetime) -> User:
     """Olga, whose e-mail is confirmed."""
-    return steps.register("olga", "olga@example.org", PASSWORD, agreements=agreements, confirmed=True, now=now)
+    return joining.register("olga", "olga@example.org", PASSWORD, agreements=agreements, confirmed=True, now=now)
 
 
 @pytest.fixture

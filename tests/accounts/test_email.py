@@ -10,8 +10,9 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
-from accounts import emails, queries, steps
+from accounts import emails, queries
 from accounts.models import User
+from accounts.steps import joining
 from core.refusals import Invalid
 from tests.accounts.newcomer import typed
 
@@ -104,7 +105,7 @@ def test_one_mailbox_confirms_one_account(client: Client, olga: User) -> None:
     address = EmailAddress.objects.get(user__login="nina")
     assert "belongs to an account already" in str(mail.outbox[-1].body)
     with pytest.raises(Invalid, match="belongs to another account"):
-        steps.hold_email(address.user, address.email)
+        joining.hold_email(address.user, address.email)
 
 
 def test_a_mailbox_taken_between_letter_and_link_is_refused_with_a_sentence(client: Client, olga: User) -> None:

@@ -11,8 +11,9 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts import countries, pictures, queries, steps
+from accounts import countries, pictures, queries
 from accounts.models import User
+from accounts.steps import showing
 from core.refusals import Invalid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("ACC-11")]
@@ -103,7 +104,7 @@ def test_a_good_picture_is_kept_beside_a_mistake(as_nora: Client, nora: User) ->
 
 
 def test_pictures_are_made_square_small_and_plain(nora: User) -> None:
-    steps.set_picture(a_picture(), by=nora)
+    showing.set_picture(a_picture(), by=nora)
     with Image.open(nora.picture) as image:
         assert (image.format, image.size) == ("WEBP", (400, 400))
         assert not image.getexif()
@@ -114,11 +115,11 @@ def test_a_new_picture_replaces_the_old_one(
     nora: User, tmp_path: Path, django_capture_on_commit_callbacks: object
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        steps.set_picture(a_picture(), by=nora)
-        steps.set_picture(a_picture("me.png", "PNG"), by=nora)
+        showing.set_picture(a_picture(), by=nora)
+        showing.set_picture(a_picture("me.png", "PNG"), by=nora)
     assert len(list(tmp_path.rglob("*.webp"))) == 1
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        steps.remove_picture(by=nora)
+        showing.remove_picture(by=nora)
     assert list(tmp_path.rglob("*.webp")) == []
 
 
@@ -129,7 +130,7 @@ def test_a_new_picture_replaces_the_old_one(
 )
 def test_what_is_no_picture_is_refused_by_content(as_nora: Client, nora: User, name: str, content: bytes) -> None:
     with pytest.raises(Invalid):
-        steps.set_picture(SimpleUploadedFile(name, content), by=nora)
+        showing.set_picture(SimpleUploadedFile(name, content), by=nora)
     page = as_nora.post("/settings/", {**WORDS, "picture": SimpleUploadedFile(name, content)}).content.decode()
     assert "me." in page or "empty" in page
     assert "Nora North" in page
@@ -139,7 +140,7 @@ def test_what_is_no_picture_is_refused_by_content(as_nora: Client, nora: User, n
 
 
 def test_the_picture_can_be_removed(as_nora: Client, nora: User) -> None:
-    steps.set_picture(a_picture(), by=nora)
+    showing.set_picture(a_picture(), by=nora)
     assert "Remove the picture" in as_nora.get("/settings/").content.decode()
     as_nora.post("/settings/picture/remove/")
     nora.refresh_from_db()

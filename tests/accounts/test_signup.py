@@ -12,9 +12,9 @@ from django.template.loader import render_to_string
 from django.test import Client
 from structlog.testing import capture_logs
 
-from accounts import steps
 from accounts.forms import SignupForm
 from accounts.models import Acceptance, Agreement, User
+from accounts.steps import joining
 from core import clock
 from core.refusals import Invalid
 from tests.accounts.conftest import PASSWORD
@@ -137,9 +137,9 @@ def test_sign_up_tells_nobody_which_addresses_have_an_account(client: Client, ol
 @pytest.mark.rule("ACC-02")
 def test_the_verb_of_signing_up_refuses_the_same(olga: User, agreements: list[Agreement], now: datetime) -> None:
     with pytest.raises(Invalid, match="taken"):
-        steps.register("OLGA", "new@example.org", PASSWORD, agreements=agreements, confirmed=False, now=now)
+        joining.register("OLGA", "new@example.org", PASSWORD, agreements=agreements, confirmed=False, now=now)
     with pytest.raises(Invalid, match="belongs to another account"):
-        steps.register("nadia", "Olga+x@example.org", PASSWORD, agreements=agreements, confirmed=True, now=now)
+        joining.register("nadia", "Olga+x@example.org", PASSWORD, agreements=agreements, confirmed=True, now=now)
     assert not User.objects.filter(login="nadia").exists()
 
 
