@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.money import ZERO, Money
 from core.refusals import Refusal
-from finance import ledger
+from finance import ledger, lots
 from finance.models import Entry, Posting, Verb
 
 
@@ -99,7 +99,9 @@ def _fill(
         raise ValueError(f"{key}: an escrow holds more than nothing")
     lines = {place: -each for place, each in taken.items()} | {ledger.escrow_of(key, payer): amount}
     entry = f"{key}:{part}:hold" if part else f"{key}:hold"
-    return ledger.post(entry, verb, lines, reference=reference, by=by, now=now)
+    main = ledger.main_of(payer)
+    parts = lots.spent(main, taken.get(main, ZERO))
+    return ledger.post(entry, verb, lines, lots=parts, reference=reference, by=by, now=now)
 
 
 def release(
@@ -132,8 +134,10 @@ def refund(
 ) -> Entry:
     """Return the whole escrow to the balances each part came from (CAN-16). Refused: an empty escrow (NothingHeld)."""
     held = _locked(key)
-    lines = {**origins(key, buyer), ledger.escrow_of(key): -held}
-    return ledger.post(f"{key}:refund", purpose.refund, lines, reference=reference, by=by, now=now)
+    back = origins(key, buyer)
+    lines = {**back, ledger.escrow_of(key): -held}
+    parts = _into_lots(key, buyer, back)
+    return ledger.post(f"{key}:refund", purpose.refund, lines, lots=parts, reference=reference, by=by, now=now)
 
 
 def split(
@@ -154,13 +158,15 @@ def split(
     held = _locked(key)
     if refunded <= ZERO or seller_share < ZERO or refunded + seller_share > held:
         raise ledger.Overdrawn
+    back = refund_parts(key, buyer, refunded)
     lines = {
-        **refund_parts(key, buyer, refunded),
+        **back,
         ledger.escrow_of(key): -held,
         ledger.main_of(seller): seller_share,
         ledger.COMMISSION: held - refunded - seller_share,
     }
-    return ledger.post(f"{key}:split", Verb.SPLIT, lines, reference=reference, by=by, now=now)
+    parts = _into_lots(key, buyer, back)
+    return ledger.post(f"{key}:split", Verb.SPLIT, lines, lots=parts, reference=reference, by=by, now=now)
 
 
 def refund_parts(key: str, buyer: User, amount: Money) -> dict[ledger.Place, Money]:
@@ -175,9 +181,8 @@ def refund_parts(key: str, buyer: User, amount: Money) -> dict[ledger.Place, Mon
 def origins(key: str, buyer: User) -> dict[ledger.Place, Money]:
     """How much of an escrow came from the buyer's main and bonus balance, read from the ledger itself."""
     places = (ledger.main_of(buyer), ledger.bonus_of(buyer))
-    filled = Entry.objects.filter(verb__in=HOLDS, postings__account__key=ledger.escrow_of(key).key)
     taken = dict(
-        Posting.objects.filter(entry__in=filled, account__key__in=[place.key for place in places])
+        Posting.objects.filter(entry__in=_filled(key), account__key__in=[place.key for place in places])
         .values_list("account__key")
         .annotate(Sum("amount"))
     )
@@ -195,3 +200,15 @@ def _locked(key: str) -> Money:
     if not held:
         raise NothingHeld
     return held
+
+
+def _filled(key: str) -> QuerySet[Entry]:
+    return Entry.objects.filter(verb__in=HOLDS, postings__account__key=ledger.escrow_of(key).key)
+
+
+def _into_lots(key: str, buyer: User, back: dict[ledger.Place, Money]) -> dict[int, Money]:
+    """What of a refund returns to lots of the payer's; no lock is needed, because it only fills them (WDR-02)."""
+    main = ledger.main_of(buyer)
+    if not back[main]:
+        return {}
+    return lots.given_back(_filled(key), main, back[main], origins(key, buyer)[main])

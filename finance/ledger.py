@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.money import ZERO, Money
 from core.refusals import Refusal
-from finance.models import KEPT_KINDS, Account, AccountKind, Entry, Posting
+from finance.models import KEPT_KINDS, Account, AccountKind, Entry, LotMove, Posting
 
 
 class AlreadyPosted(Refusal):
@@ -52,16 +52,36 @@ def escrow_of(key: str, buyer: User | None = None) -> Place:
     return Place(f"escrow:{key}", AccountKind.ESCROW, buyer.pk if buyer else None)
 
 
+def payout_of(key: str, user: User) -> Place:
+    """What is set aside for one withdrawal, such as `withdrawal:17` (WDR-04)."""
+    return Place(f"payout:{key}", AccountKind.PAYOUT, user.pk)
+
+
+def chargeback_of(chargeback_id: int) -> Place:
+    """What a user owes after one chargeback: below zero by it (FIN-03)."""
+    return Place(f"chargeback:{chargeback_id}", AccountKind.CHARGEBACK)
+
+
 COMMISSION = Place("platform:commission", AccountKind.COMMISSION)
 PROMOTION = Place("platform:promotion", AccountKind.PROMOTION)
+PROCESSING = Place("platform:processing", AccountKind.PROCESSING)
 PROVIDER = Place("provider:stripe", AccountKind.PROVIDER)
+BANK = Place("provider:bank", AccountKind.PROVIDER)
 
 
 def post(
-    key: str, verb: str, lines: Mapping[Place, Money], *, reference: str = "", by: User | None, now: datetime
+    key: str,
+    verb: str,
+    lines: Mapping[Place, Money],
+    *,
+    lots: Mapping[int, Money] | None = None,
+    reference: str = "",
+    by: User | None,
+    now: datetime,
 ) -> Entry:
     """Write one balanced entry, its lines in cents summing to zero; empty lines are left out.
 
+    `lots` says by their ids what of a line on a main balance goes out of (negative) or into lots (finance/lots.py).
     Refused: a key used before (AlreadyPosted), a user's or an escrow's account below zero (Overdrawn).
     """
     moved = {place: amount for place, amount in lines.items() if amount}
@@ -75,6 +95,11 @@ def post(
             Posting.objects.bulk_create(
                 Posting(entry=entry, account=accounts[place.key], amount=amount)
                 for place, amount in sorted(moved.items(), key=lambda line: line[0].key)
+            )
+            LotMove.objects.bulk_create(
+                LotMove(entry=entry, lot_id=lot_id, amount=amount)
+                for lot_id, amount in sorted((lots or {}).items())
+                if amount
             )
     except IntegrityError as error:
         raise _as_refusal(error) from error
@@ -120,7 +145,7 @@ def _accounts(places: Sequence[Place]) -> dict[str, Account]:
 def _as_refusal(error: IntegrityError) -> Exception:
     cause = error.__cause__
     broken = cause.diag.constraint_name if isinstance(cause, psycopg.Error) else ""
-    if broken == "kept_account_never_below_zero":
+    if broken in ("kept_account_never_below_zero", "lot_between_nothing_and_all"):
         return Overdrawn()
     if broken == "key_used_once":
         return AlreadyPosted()

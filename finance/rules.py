@@ -1,8 +1,8 @@
 """The numbers of the money rules."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from core.money import dollars
+from core.money import Money, dollars
 
 COMMISSION_BASIS_POINTS = 2_000  # 20 % of the buyer price (the seller receives 80 %)
 CURRENCY = "usd"
@@ -23,6 +23,25 @@ CHECK_AFTER = (
 )
 CHECK_EVERY = timedelta(hours=6)  # from then on
 
+# Withdrawals
+BOUND_FOR = timedelta(days=30)  # money paid in by card may go back to it from then on (WDR-02)
+WITHDRAWAL_LEAST = dollars(10)  # WDR-01
+WITHDRAWAL_FEE_BASIS_POINTS = 450  # 4.5 %, WDR-01
+PAYMENT_WEEKDAYS = (0, 2, 4)  # Monday, Wednesday, Friday (WDR-03)
+PAYMENT_HOUR = 6  # UTC: when what was requested until then is put in the day's batch
+LIMITED_FOR = timedelta(days=7)  # after new or changed payout details, or a changed e-mail address (WDR-05, WDR-06)
+LIMITED_TO = dollars(100)  # so much in those days in all (WDR-05)
+APPROVALS_NEEDED = 2
+# How long after a try the provider is asked again about a withdrawal that is being sent.
+TRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+TRY_EVERY = timedelta(hours=6)  # from then on
+WITHDRAWALS_A_PAGE = 25
+
+COLLECT_EVERY = timedelta(hours=1)  # what is owed after a chargeback is taken from the balance
+RECONCILED_WITHIN = timedelta(hours=1)  # by then a movement at the provider and its entry here have found each other
+PROOF_EVERY = timedelta(minutes=10)  # FIN-07
+PROOF_RUNS_KEPT = timedelta(days=30)
+
 PROVIDER_TIMEOUT_SECONDS = 8
 PROVIDER_RETRIES = 2
 WEBHOOK_MOST_BYTES = 256 * 1024
@@ -38,3 +57,21 @@ TOP_UPS_A_PAGE = 25
 def next_check(begun: datetime, now: datetime) -> datetime:
     """When an unfinished top-up is looked at next, counted from when it was begun, always after `now`."""
     return next((begun + wait for wait in CHECK_AFTER if begun + wait > now), now + CHECK_EVERY)
+
+
+def withdrawal_fee(amount: Money) -> Money:
+    """What a withdrawal of so much costs, in cents, rounded down in the user's favor (WDR-01)."""
+    return amount.share(WITHDRAWAL_FEE_BASIS_POINTS)
+
+
+def payment_date(now: datetime) -> datetime:
+    """When what is requested now is put in a batch: the next payment date's hour, in UTC (WDR-03)."""
+    at = now.astimezone(UTC).replace(hour=PAYMENT_HOUR, minute=0, second=0, microsecond=0)
+    while at <= now or at.weekday() not in PAYMENT_WEEKDAYS:
+        at += timedelta(days=1)
+    return at
+
+
+def next_try(tries: int, now: datetime) -> datetime:
+    """When the provider is asked about a withdrawal again after so many tries."""
+    return now + (TRY_AFTER[tries - 1] if 0 < tries <= len(TRY_AFTER) else TRY_EVERY)

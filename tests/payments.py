@@ -13,8 +13,8 @@ import pytest
 from django.urls import reverse
 from pytest_django import Settings
 
-from finance import provider
 from finance.models import TopUp
+from finance.provider import client as provider
 from tests.sandbox import API_KEY, WEBHOOK_SECRET, Page, Received, SandboxProcess, WebhookReceiver, until
 
 if TYPE_CHECKING:

@@ -33,8 +33,8 @@ END $$;
 
 CREATE FUNCTION finance_lot_follows_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT "left" FROM finance_lot WHERE id = NEW.id)
-        IS DISTINCT FROM coalesce((SELECT sum(amount) FROM finance_lotmove WHERE lot_id = NEW.id), 0) THEN
+    IF (SELECT "left" FROM finance_lot WHERE id = NEW.id) IS DISTINCT FROM coalesce(
+        (SELECT left_after FROM finance_lotmove WHERE lot_id = NEW.id ORDER BY lot_id, id DESC LIMIT 1), 0) THEN
         RAISE EXCEPTION 'ledger: a lot changes only with an entry' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
@@ -46,6 +46,7 @@ BEGIN
         RAISE EXCEPTION 'ledger: a written entry takes no more moves' USING ERRCODE = 'check_violation';
     END IF;
     UPDATE finance_lot SET "left" = "left" + NEW.amount WHERE id = NEW.lot_id RETURNING "left" INTO NEW.left_after;
+    NEW.id := nextval('finance_lotmove_id_seq');
     RETURN NEW;
 END $$;
 

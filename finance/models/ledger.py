@@ -178,6 +178,7 @@ class LotMove(models.Model):
             models.CheckConstraint(name="lot_move_moves_something", condition=~Q(amount=0)),
             models.UniqueConstraint(fields=["entry", "lot"], name="one_move_per_lot"),
         ]
+        indexes = [models.Index(F("lot"), F("id").desc(), name="lot_newest_move")]
 
     def __str__(self) -> str:
         return f"{self.lot_id} {self.amount}"

@@ -124,6 +124,7 @@ class Withdrawal(models.Model):
     fee = MoneyField()
     destination = models.CharField(max_length=60)
     account_id = models.CharField(max_length=100, blank=True)
+    card_id = models.CharField(max_length=100, blank=True)
     status = models.CharField(max_length=10, choices=WithdrawalStatus, default=WithdrawalStatus.REQUESTED)
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="withdrawals")
     reason = models.CharField(max_length=500, blank=True)

@@ -15,8 +15,8 @@ from accounts.models import User
 from core.events import record
 from core.money import Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn
-from finance import ledger, provider
-from finance.models import TopUp, TopUpStatus, Verb
+from finance import ledger, lots, provider
+from finance.models import TopUp, TopUpStatus
 from finance.moves import MOVES, UNFINISHED
 from finance.provider import PaymentSession
 from finance.rules import CURRENCY, DECISION_REASON_MOST, TOP_UP_LEAST, TOP_UP_MOST, TOP_UP_OPEN_FOR, next_check
@@ -159,15 +159,12 @@ def _completed(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
 
 
 def _credit(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
-    ledger.post(
-        f"top_up:{top_up.pk}:credit",
-        Verb.TOP_UP,
-        {ledger.PROVIDER: -session.amount, ledger.main_of(top_up.user): session.amount},
-        reference=top_up.reference,
-        by=None,
-        now=now,
-    )
+    main = ledger.main_of(top_up.user)
+    lines = {ledger.PROVIDER: -session.amount, main: session.amount}
+    lots.open_with_credit(f"top_up:{top_up.pk}:credit", top_up, lines, main, now=now)
     top_up.payment_intent, top_up.last_problem = session.payment_intent, ""
+    top_up.charge_id, top_up.method = session.charge_id, session.method
+    top_up.brand, top_up.last4, top_up.fingerprint = session.brand, session.last4, session.fingerprint
     _move(top_up, "pay", now)
 
 

@@ -12,10 +12,11 @@ from accounts.models import User
 from core.events import timeline
 from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, OutOfTurn
-from finance import ledger, provider
+from finance import ledger
 from finance.forms import TopUpForm
 from finance.models import Entry, TopUp, TopUpStatus
 from finance.provider import PaymentSession, ProviderDown
+from finance.provider.client import client
 from finance.rules import CHECK_AFTER, CHECK_EVERY, TOP_UP_MOST, next_check
 from finance.steps import top_ups
 from finance.tasks import look_again, settle_top_up
@@ -176,7 +177,7 @@ def test_an_answer_that_got_lost_opens_no_second_payment_page(bea: User, payment
     with pytest.raises(ProviderDown):
         top_ups.begin(bea, dollars(25), by=bea, now=now)
     top_up = top_ups.proceed(TopUp.objects.get().pk, by=bea, now=now)
-    sessions = provider._client().v1.checkout.sessions.list()
+    sessions = client().v1.checkout.sessions.list()
     assert [session.id for session in sessions.data] == [top_up.session_id]
 
 

@@ -1,0 +1,124 @@
+"""Payments that come in: the provider's payment page, and how a payment on it stands (FIN-02)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import stripe
+import structlog
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from core.money import Money
+from finance.models import Method, TopUp
+from finance.provider.client import MISSING, Declined, ProviderDown, asked, client
+from finance.rules import CURRENCY
+
+if TYPE_CHECKING:
+    from stripe.params.checkout import SessionCreateParams
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class PaymentSession:
+    """What the provider says about one payment: `state` is open, complete or expired; `amount` was asked for in cents.
+
+    The rest says what paid it, once something has: the charge, how, and of a card the name of the card.
+    """
+
+    id: str
+    url: str
+    state: str
+    paid: bool
+    amount: Money
+    currency: str
+    payment_intent: str
+    charge_id: str = ""
+    method: str = ""
+    brand: str = ""
+    last4: str = ""
+    fingerprint: str = ""
+
+
+def create_checkout(top_up: TopUp, success_url: str, cancel_url: str) -> PaymentSession:
+    """Open the provider's payment page for a top-up; asked again for the same one, it answers with the same page.
+
+    Refused with ProviderDown.
+    """
+    params = _checkout_params(top_up, success_url, cancel_url)
+    options: stripe.RequestOptions = {"idempotency_key": f"top-up:{top_up.pk}"}
+    try:
+        return _session(asked(lambda: client().v1.checkout.sessions.create(params, options)))
+    except Declined as error:
+        log.exception("the payment provider refused a payment page", top_up=top_up.pk)
+        raise ProviderDown from error
+
+
+def retrieve_checkout(session_id: str) -> PaymentSession | None:
+    """What the provider knows of a session now; empty when it knows no such session. Refused with ProviderDown."""
+    try:
+        found = asked(
+            lambda: client().v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent.latest_charge"]})
+        )
+    except Declined as error:
+        if str(error) != MISSING:
+            log.exception("the payment provider refused to tell of a payment", session=session_id)
+            raise ProviderDown from error
+        return None
+    return _session(found)
+
+
+def _checkout_params(top_up: TopUp, success_url: str, cancel_url: str) -> SessionCreateParams:
+    about = {"top_up": str(top_up.pk)}
+    # In one language for everybody: the same request made again must be the same to the letter.
+    with translation.override(settings.LANGUAGE_CODE):
+        product = _("Funds for your %(site)s balance") % {"site": settings.SITE_NAME}
+    params: SessionCreateParams = {
+        "mode": "payment",
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": CURRENCY,
+                    "unit_amount": top_up.amount.cents,
+                    "product_data": {"name": product},
+                },
+            }
+        ],
+        "client_reference_id": f"top-up-{top_up.pk}",
+        "customer_email": top_up.user.email,
+        "metadata": about,
+        "payment_intent_data": {"metadata": about},
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+    }
+    return params
+
+
+def _session(found: stripe.checkout.Session) -> PaymentSession:
+    intent = found.payment_intent
+    known = intent if isinstance(intent, stripe.PaymentIntent) else None
+    charge = known.latest_charge if known else None
+    return PaymentSession(
+        id=found.id,
+        url=found.url or "",
+        state=found.status or "",
+        paid=found.payment_status == "paid",
+        amount=Money(found.amount_total or 0),
+        currency=found.currency or "",
+        payment_intent=known.id if known else intent if isinstance(intent, str) else "",
+        **(_paid_with(charge) if isinstance(charge, stripe.Charge) else {}),
+    )
+
+
+def _paid_with(charge: stripe.Charge) -> dict[str, str]:
+    details = charge.payment_method_details
+    kind = details.type if details else ""
+    known = {"charge_id": charge.id, "method": kind if kind in Method.values else ""}
+    card = details.card if details and kind == "card" else None
+    if card is None:
+        return known
+    return known | {"brand": card.brand or "", "last4": card.last4 or "", "fingerprint": card.fingerprint or ""}

@@ -1,0 +1,100 @@
+"""What banks take back, and every movement of the money that the provider holds for us (FIN-03, FIN-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import stripe
+
+from core.money import Money
+from core.numbers import small_int
+from finance.provider.client import MISSING, Declined, ProviderDown, asked, client
+from finance.rules import CURRENCY
+
+ID_MOST = 10**18
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A payer's claim at their bank. `taken` is what the bank holds of our money for it now, in cents.
+
+    `state` is open, won or lost; `top_up` is the number that we wrote on the payment, 0 when it bears none.
+    """
+
+    id: str
+    state: str
+    amount: Money
+    taken: Money
+    why: str
+    charge_id: str
+    top_up: int
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One line of the provider's list of movements; cents, positive in."""
+
+    id: str
+    kind: str
+    source: str
+    amount: Money
+    fee: Money
+    at: datetime
+
+
+def retrieve_claim(dispute_id: str) -> Claim | None:
+    """How a claim stands now; empty when the provider knows none. Refused with ProviderDown."""
+    try:
+        found = asked(lambda: client().v1.disputes.retrieve(dispute_id, {"expand": ["payment_intent"]}))
+    except Declined as error:
+        if str(error) != MISSING:
+            raise ProviderDown from error
+        return None
+    moved = sum(each.amount for each in found.balance_transactions)
+    state = found.status if found.status in ("won", "lost") else "open"
+    # A claim that was only asked about is closed without money ever having moved.
+    if found.status == "warning_closed":
+        state = "won"
+    about = found.payment_intent.metadata if isinstance(found.payment_intent, stripe.PaymentIntent) else {}
+    return Claim(
+        id=found.id,
+        state=state,
+        amount=Money(found.amount),
+        taken=Money(max(-moved, 0)),
+        why=found.reason or "",
+        charge_id=found.charge if isinstance(found.charge, str) else found.charge.id,
+        top_up=small_int((about or {}).get("top_up", ""), 1, ID_MOST) or 0,
+    )
+
+
+def movements(since: datetime) -> Iterator[Movement]:
+    """Every movement from then on, the latest first. Refused with ProviderDown."""
+    after: dict[str, str] = {}
+    while True:
+        found = asked(
+            lambda after=after: client().v1.balance_transactions.list(  # type: ignore[misc]
+                {"created": {"gte": int(since.timestamp())}, "limit": 100, **after}
+            )
+        )
+        for each in found.data:
+            source = each.source if isinstance(each.source, str) else each.source.id if each.source else ""
+            yield Movement(
+                each.id,
+                each.type,
+                source,
+                Money(each.amount),
+                Money(each.fee),
+                datetime.fromtimestamp(each.created, UTC),
+            )
+        if not found.has_more:
+            return
+        after = {"starting_after": found.data[-1].id}
+
+
+def held() -> Money:
+    """What the provider says it holds for us, available or not yet. Refused with ProviderDown."""
+    found = asked(lambda: client().v1.balance.retrieve())
+    funds = [*found.available, *found.pending]
+    return Money(sum(each.amount for each in funds if each.currency == CURRENCY))
