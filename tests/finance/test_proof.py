@@ -14,7 +14,8 @@ from django.urls import reverse
 from accounts.models import User
 from core.money import ZERO, dollars
 from finance.models import AccountKind, Entry
-from finance.proof import LAWS, breaches, prove
+from finance.proof import breaches, prove
+from marketplace.proofs import LAWS
 from orders.models import Status
 from tests.stage import Stage, give, give_bonus
 
@@ -30,6 +31,11 @@ FORGERIES = {
         INSERT INTO finance_topup (user_id, amount, status, return_to, payment_url, payment_intent, last_problem, at, settled_at)
         SELECT owner_id, 500, 'paid', '', '', '', '', now(), now() FROM finance_account WHERE kind = 'main' LIMIT 1
     """,
+    "lots": 'INSERT INTO finance_lot (top_up_id, account_id, amount, "left", at, free_at) SELECT 0, max(id), 5, 5, now(), now()'
+    " FROM finance_account WHERE kind = 'main'",
+    "lots-within": 'INSERT INTO finance_lot (top_up_id, account_id, amount, "left", at, free_at)'
+    " SELECT 0, max(id), 99999999, 99999999, now(), now() FROM finance_account WHERE kind = 'main'",
+    "orders": "UPDATE orders_order SET total = total + 1",
 }
 
 

@@ -1,0 +1,11 @@
+"""What must hold of the books at any moment (FIN-06, FIN-07): a module for each capability, one SQL statement for each law.
+
+Rooms above have laws of their own; marketplace/proofs.py lists all that the site is proven by.
+"""
+
+from finance.laws import books, escrows, lots, top_ups
+from finance.laws.law import Law
+
+LAWS: tuple[Law, ...] = (*books.LAWS, *escrows.LAWS, *top_ups.LAWS, *lots.LAWS)
+
+__all__ = ["LAWS", "Law"]
