@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+
+from accounts.models import User
 from core.models import Event
 from finance.models import TopUp
 from notifications.steps import tell
@@ -20,6 +23,13 @@ def top_up_abandoned(event: Event) -> None:
 def top_up_closed(event: Event) -> None:
     """To the payer: staff has checked the payment and found none (FIN-03)."""
     _tell(event)
+
+
+def bonus_given(event: Event) -> None:
+    """To whom a bonus was given: how much, and for what (FIN-04)."""
+    facts = {"amount_cents": event.facts["amount_cents"], "reason": event.facts["reason"]}
+    user = User.objects.get(pk=event.subject_id)
+    tell(user, event=event, kind=event.kind, url=reverse("balance"), facts=facts)
 
 
 def _tell(event: Event) -> None:

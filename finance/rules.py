@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from core.limits import Limit
 from core.money import Money, dollars
 
 COMMISSION_BASIS_POINTS = 2_000  # 20 % of the buyer price (the seller receives 80 %)
@@ -42,6 +43,22 @@ RECONCILED_WITHIN = timedelta(hours=1)  # by then a movement at the provider and
 PROOF_EVERY = timedelta(minutes=10)  # FIN-07
 PROOF_RUNS_KEPT = timedelta(days=30)
 
+PROMO_GUESSES = Limit("promo", most=10, within=timedelta(hours=1))  # of one user, right or wrong (FIN-04)
+BONUS_MOST = dollars(1_000)  # that staff gives at once (FIN-04)
+BONUS_REASON_MOST = 200  # characters, which the user reads
+
+OFFLINE_LEAST = dollars(20)  # PAY-01
+OFFLINE_MOST = dollars(50_000)
+OFFLINE_OPEN_MOST = 5  # announced payments of one user at a time
+OFFLINE_GOAL = timedelta(hours=24)  # of business time, from the announcement to the balance (PAY-01)
+WEEKEND = (5, 6)  # Saturday and Sunday, in UTC
+EVIDENCE_MOST = 200  # characters of what staff saw, such as the line of the bank statement
+OFFLINE_A_PAGE = 25
+
+TAX_ADULT_YEARS = 18
+TREATY_RATE_MOST = 30  # percent, what is withheld without a treaty (TAX-01)
+READING_PURPOSE_MOST = 200  # characters that staff gives before it reads a tax form
+
 PROVIDER_TIMEOUT_SECONDS = 8
 PROVIDER_RETRIES = 2
 WEBHOOK_MOST_BYTES = 256 * 1024
@@ -75,3 +92,14 @@ def payment_date(now: datetime) -> datetime:
 def next_try(tries: int, now: datetime) -> datetime:
     """When the provider is asked about a withdrawal again after so many tries."""
     return now + (TRY_AFTER[tries - 1] if 0 < tries <= len(TRY_AFTER) else TRY_EVERY)
+
+
+def business_time(begun: datetime, until: datetime) -> timedelta:
+    """How much time lies between, without that of weekends in UTC (PAY-01)."""
+    spent, at, until = timedelta(), begun.astimezone(UTC), until.astimezone(UTC)
+    while at < until:
+        midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        if at.weekday() not in WEEKEND:
+            spent += min(midnight, until) - at
+        at = midnight
+    return spent

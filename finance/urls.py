@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from finance.views import balance, top_ups, webhook
+from finance.views import balance, promo, top_ups, webhook
 
 urlpatterns = [
     path("balance/", balance.balance, name="balance"),
     path("balance/add/", top_ups.add, name="top-up"),
+    path("balance/promo/", promo.redeem, name="promo"),
     path("balance/return/", top_ups.returned, name="top-up-return"),
     path("balance/top-ups/", top_ups.all_top_ups, name="top-ups"),
     path("balance/top-ups/<int:pk>/", top_ups.detail, name="top-up-detail"),

@@ -11,11 +11,18 @@ from arbitration.tasks import overtake_ended
 from core.handing import Reaction
 from finance import notices as finance_notices
 from kworks import notices as kwork_notices
+from kworks.steps.publishing import name_seller_anew
 from orders import notices as order_notices
-from orders.tasks import place_what_was_paid_for
+from orders.tasks import look_at_trade, place_what_was_paid_for
+from referrals import notices as referral_notices
 from reputation import notices as reputation_notices
 
 REACTIONS: dict[str, list[Reaction]] = {
+    "account.email_change_asked": [],
+    "account.email_change_agreed": [],
+    "account.email_change_canceled": [],
+    "account.email_changed": [],
+    "account.login_changed": [name_seller_anew],
     "top_up.opened": [],
     "top_up.processing": [],
     "top_up.questioned": [],
@@ -23,6 +30,10 @@ REACTIONS: dict[str, list[Reaction]] = {
     "top_up.closed": [finance_notices.top_up_closed],
     "top_up.paid": [place_what_was_paid_for, finance_notices.top_up_paid],
     "top_up.abandoned": [finance_notices.top_up_abandoned],
+    "promo.made": [],
+    "promo.changed": [],
+    "promo.redeemed": [],
+    "bonus.given": [finance_notices.bonus_given],
     "checkout.stopped": [order_notices.checkout_stopped],
     "order.placed": [order_notices.placed],
     "order.briefed": [order_notices.briefed],
@@ -31,9 +42,9 @@ REACTIONS: dict[str, list[Reaction]] = {
     "order.expired": [order_notices.expired],
     "order.delivered": [order_notices.delivered],
     "order.returned": [order_notices.returned],
-    "order.completed": [overtake_ended, order_notices.completed],
+    "order.completed": [overtake_ended, look_at_trade, order_notices.completed],
     "order.canceled": [overtake_ended, order_notices.canceled],
-    "order.split": [overtake_ended, order_notices.split],
+    "order.split": [overtake_ended, look_at_trade, order_notices.split],
     "order.reminded": [order_notices.reminded],
     "order.idle": [order_notices.idle],
     "order.policy_changed": [order_notices.policy_changed],
@@ -71,5 +82,10 @@ REACTIONS: dict[str, list[Reaction]] = {
     "kwork.accepted": [kwork_notices.accepted],
     "kwork.returned": [kwork_notices.returned],
     "kwork.rejected": [kwork_notices.rejected],
+    "referral.joined": [referral_notices.joined],
+    "referral.activated": [referral_notices.activated],
+    "referral.earned": [referral_notices.earned],
+    "referral.voided": [referral_notices.voided],
+    "referral.flag_dismissed": [],
     "feedback.left": [reputation_notices.left],
 }

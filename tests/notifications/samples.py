@@ -6,6 +6,7 @@ _ORDER = {"number": "48210377", "title": "A logo & <more>", "other": "sam", "due
 _PAID = {**_ORDER, "amount_cents": 123_450}
 _BOTH: list[dict[str, Any]] = [{"side": "buyer"}, {"side": "seller"}]
 _TEXT = {"text": "Please make it green."}
+_REFERRAL = {"login": "nina", "ends_at": "2026-09-01T09:00:00+00:00"}
 
 SAMPLES: dict[str, list[dict[str, Any]]] = {
     "order.placed": [_PAID | side for side in _BOTH],
@@ -61,4 +62,9 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "top_up.paid": [{"amount_cents": 5_000}],
     "top_up.abandoned": [{"amount_cents": 5_000}],
     "top_up.closed": [{"amount_cents": 5_000}],
+    "bonus.given": [{"amount_cents": 750, "reason": "For the <wait> & more."}],
+    "referral.joined": [_REFERRAL],
+    "referral.activated": [_REFERRAL],
+    "referral.earned": [_REFERRAL | {"amount_cents": 175, "side": side} for side in ("sale", "purchase")],
+    "referral.voided": [_REFERRAL | {"text": "Two accounts of one person."}],
 }
