@@ -7,7 +7,7 @@ env = environ.Env()
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
-    "signup": "accounts.forms.SignupForm",
+    "signup": "referrals.forms.ReferredSignupForm",
     "add_email": "accounts.plain_forms.AddEmailForm",
     "change_password": "accounts.plain_forms.ChangePasswordForm",
     "set_password": "accounts.plain_forms.SetPasswordForm",
@@ -52,7 +52,7 @@ MFA_TOTP_TOLERANCE = 1  # codes of the neighboring half minutes, for clocks that
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.bool("PRODUCTION", False)
 
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
-SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.SocialSignupForm"}
+SOCIALACCOUNT_FORMS = {"signup": "referrals.forms.ReferredSocialSignupForm"}
 SOCIALACCOUNT_AUTO_SIGNUP = False  # everyone chooses a login and confirms the terms
 SOCIALACCOUNT_LOGIN_ON_GET = False
 

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
     path("", include("finance.urls")),
+    path("", include("referrals.urls")),
     path("", include("kworks.urls")),
     path("", include("orders.urls")),
     path("", include("reputation.urls")),

@@ -15,6 +15,8 @@ from kworks.forms import KworkForm
 from kworks.rules import REASON_MOST
 from kworks.steps.moving import Moving, moving
 from kworks.steps.publishing import put_on_sale
+from referrals.models import Deed
+from referrals.steps import joining
 
 WHOLE = "whole"
 
@@ -33,6 +35,7 @@ def accept(kwork_id: int, *, revision: int, by: User, now: datetime) -> None:
             )
         put_on_sale(step, form.checked(), now=now)
         _decide(step, {}, by, now)
+        joining.activate(step.kwork.seller, Deed.KWORK, now=now)
 
 
 def return_with_reasons(kwork_id: int, reasons: Mapping[str, str], *, revision: int, by: User, now: datetime) -> None:

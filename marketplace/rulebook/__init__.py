@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.rulebook import accounts, disputes, kworks, money, orders
+from marketplace.rulebook import accounts, disputes, kworks, money, orders, referrals
 from marketplace.rulebook.rule import Chapter, Row, Rule
 
 CHAPTERS = [
@@ -13,6 +13,7 @@ CHAPTERS = [
     Chapter(_("Arbitration"), disputes.ARBITRATION),
     Chapter(_("Rejection and mediation"), disputes.REJECTION),
     Chapter(_("Money"), money.RULES),
+    Chapter(_("Referrals"), referrals.RULES),
 ]
 
 # Rules of which a part stands and is tested, but which are not whole yet and so are not published.

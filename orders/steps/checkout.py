@@ -25,6 +25,8 @@ from kworks import rules as kwork_rules
 from kworks.models import Extra, Kwork, KworkStatus
 from orders.models import Checkout, CheckoutStatus, Order, OrderLine
 from orders.rules import IDLE_WARNINGS, NUMBER_DIGITS, Terms
+from referrals.models import Deed
+from referrals.steps import joining
 
 
 class OfferChanged(Refusal):
@@ -275,6 +277,7 @@ def _create(kwork: Kwork, priced: Quote, *, by: User, now: datetime) -> Order:
         OrderLine(order=order, title=extra.title, price=extra.price, quantity=count, days=extra.days)
         for extra, count in priced.extras
     )
+    joining.activate(by, Deed.ORDER, now=now)
     return order
 
 

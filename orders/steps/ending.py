@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
 from core.money import ZERO, Money
-from finance import escrow
+from finance import escrow, ledger
 from orders.models import Fault, Order, Outcome, Status
 from orders.moves import Actor
 from orders.rules import IDLE_WARNINGS, Terms
 from orders.steps.moving import Moving, moving
+from referrals.steps import rewards
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,30 @@ def _target(order: Order, refunded: Money) -> Status:
 
 def _pay(order: Order, refunded: Money, paid: Money, *, by: User | None, now: datetime) -> None:
     key, number = order.escrow_key, order.number
+    if refunded == order.total:
+        escrow.refund(key, order.buyer, reference=number, by=by, now=now)
+        return
+    dues = rewards.due(buyer=order.buyer, seller=order.seller, now=now)
+    _lock_accounts(order, dues)
     if not refunded:
         escrow.release(key, order.seller, paid, reference=number, by=by, now=now)
-    elif refunded == order.total:
-        escrow.refund(key, order.buyer, reference=number, by=by, now=now)
     else:
         escrow.split(
             key, order.buyer, order.seller, refunded=refunded, seller_share=paid, reference=number, by=by, now=now
         )
+    if dues:
+        main = ledger.main_of(order.buyer)
+        base = escrow.origins(key, order.buyer)[main] - escrow.refund_parts(key, order.buyer, refunded)[main]
+        commission = order.total - refunded - paid
+        rewards.pay(dues, key=key, number=number, base=base, commission=commission, by=by, now=now)
+
+
+def _lock_accounts(order: Order, dues: Sequence[rewards.Due]) -> None:
+    """Hold every account that this end may touch, in the order of their keys, before the first of several entries."""
+    if dues:
+        buyer = order.buyer
+        places = {ledger.escrow_of(order.escrow_key, buyer), ledger.main_of(buyer), ledger.bonus_of(buyer)}
+        ledger.locked_balances([*places | {ledger.main_of(order.seller), *(each.place for each in dues)}])
 
 
 def _is_repeated(order: Order) -> bool:

@@ -1,6 +1,7 @@
 // @ts-check
 // Everything here only enhances: each page works without it. Listeners sit on the document, so content swapped in later is served too.
 import "./autosize.js";
+import "./copy.js";
 import "./counter.js";
 import "./dialog.js";
 import "./file-drop.js";

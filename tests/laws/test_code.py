@@ -11,7 +11,7 @@ from django.apps import apps
 from marketplace.schedule import SWEEPS
 from tests.laws.source import APPS, modules, named, parsed, role
 
-MONEY_ROOMS = ("finance", "kworks", "orders", "arbitration", "reputation")
+MONEY_ROOMS = ("finance", "referrals", "kworks", "orders", "arbitration", "reputation")
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -1,0 +1,71 @@
+"""The referrer's pages: the link with its numbers, the referrals, the months (REF-04)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.requests import UserRequest
+from core import clock
+from referrals import cookies, queries, rules
+from referrals.steps import links
+from referrals.views.words import FORBIDDEN, HONEST, percent
+
+TABS: tuple[tuple[str, str | Promise], ...] = (
+    ("referrals", _("Your link")),
+    ("referral-people", _("Your referrals")),
+    ("referral-months", _("By month")),
+    ("referral-banners", _("Banners and texts")),
+)
+
+
+@login_required
+@require_safe
+def overview(request: UserRequest) -> HttpResponse:
+    """The link, what it has come to, how it pays, and what is honest."""
+    now = clock.now()
+    link = links.own_link(request.user, now=now)
+    context = {
+        "tabs": tabs("referrals"),
+        "address": request.build_absolute_uri(link.get_absolute_url()),
+        "numbers": queries.numbers(request.user, now),
+        "sale": percent(rules.RATES["sale"]),
+        "purchase": percent(rules.RATES["purchase"]),
+        "rules": rules,
+        "honest": HONEST,
+        "forbidden": FORBIDDEN,
+    }
+    response = render(request, "referrals/overview.html", context)
+    cookies.mark(response, link, now)
+    return response
+
+
+@login_required
+@require_safe
+def people(request: UserRequest) -> HttpResponse:
+    """Every referral by its login: since when, how it stands, until when, what it has earned."""
+    now = clock.now()
+    page = Paginator(queries.referrals_of(request.user), rules.REFERRALS_A_PAGE).get_page(request.GET.get("page"))
+    rows = [(attachment, attachment.standing(now)) for attachment in page]
+    return render(request, "referrals/people.html", {"tabs": tabs("referral-people"), "page": page, "rows": rows})
+
+
+@login_required
+@require_safe
+def months(request: UserRequest) -> HttpResponse:
+    """What each month has earned."""
+    page = Paginator(queries.months(request.user), rules.MONTHS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "referrals/months.html", {"tabs": tabs("referral-months"), "page": page})
+
+
+def tabs(current: str) -> list[dict[str, Any]]:
+    """The pages of this room, `current` among them."""
+    return [{"label": label, "url": reverse(name), "current": name == current} for name, label in TABS]
