@@ -1,6 +1,6 @@
 """The proof that the books are right (FIN-07): every law of the ledger, checked against the rows themselves.
 
-Each check is one statement that returns the rows breaking a law, so that a broken law comes with its examples.
+Each law selects the rows that break it, so that a broken one comes with its examples; the sealed days are computed anew.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from django.db.backends.utils import CursorWrapper
 
 from core.money import ZERO, Money
 from finance.laws import LAWS, Law
-from finance.models import AccountKind
+from finance.models import KEPT_KINDS, AccountKind
+from finance.rules import SEALS_PROVEN
+from finance.seals import checking
 
 EXAMPLES = 5
 
@@ -45,13 +47,18 @@ class Proof:
 
     @property
     def owed(self) -> Money:
-        """What the site owes to users and to escrows."""
-        return self.sums[AccountKind.MAIN] + self.sums[AccountKind.BONUS] + self.sums[AccountKind.ESCROW]
+        """What the site owes: balances, escrows and withdrawals on their way."""
+        return Money.total(self.sums[kind] for kind in KEPT_KINDS)
 
     @property
     def at_provider(self) -> Money:
         """Money received minus money paid out."""
         return -self.sums[AccountKind.PROVIDER]
+
+    @property
+    def broken(self) -> list[Check]:
+        """The laws that do not hold."""
+        return [check for check in self.checks if not check.holds]
 
 
 SUMS = """
@@ -59,15 +66,23 @@ SELECT a.kind, sum(p.amount) FROM finance_posting p JOIN finance_account a ON a.
 """
 
 _laws: list[Law] = list(LAWS)
+_reconciled: list[Law] = []
 
 
-def install(laws: Sequence[Law]) -> None:
-    """Say by which laws the site is proven; the project does this once at start (marketplace/proofs.py)."""
+def install(laws: Sequence[Law], reconciled: Sequence[Law] = ()) -> None:
+    """Say by which laws the site is proven; the project does this once at start (marketplace/proofs.py).
+
+    Those of `reconciled` hold only when all money came through the provider, as on a real site.
+    """
     _laws[:] = laws
+    _reconciled[:] = reconciled
 
 
-def prove() -> Proof:
-    """Check every law over the whole ledger, as it is at one moment; reads only, and keeps nobody waiting."""
+def prove(*, seals: int | None = SEALS_PROVEN, turn: int = 0) -> Proof:
+    """Check every law over the whole ledger, as it is at one moment; reads only, and keeps nobody waiting.
+
+    Of the sealed days the newest `seals` are computed from their rows, and of the older ones one by `turn`; None for all.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         if len(connection.atomic_blocks) == 1:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -75,30 +90,36 @@ def prove() -> Proof:
         found = {AccountKind(kind): Money(int(cents)) for kind, cents in cursor.fetchall()}
         cursor.execute("SELECT count(*) FROM finance_entry")
         entries = int(cursor.fetchone()[0])
-        return Proof({kind: found.get(kind, ZERO) for kind in AccountKind}, entries, _checks(cursor))
+        checks = (*_checks(cursor, [*_laws, *_reconciled]), _seals(seals, turn))
+        return Proof({kind: found.get(kind, ZERO) for kind in AccountKind}, entries, checks)
 
 
 def breaches() -> list[str]:
     """What breaks a law, a line each; nothing when the books are right. One statement, cheap on a small ledger."""
     with connection.cursor() as cursor:
-        return [f"{check.law.name}: {line}" for check in _checks(cursor) for line in check.examples]
+        return [f"{check.law.name}: {line}" for check in _checks(cursor, _laws) for line in check.examples]
 
 
-def _checks(cursor: CursorWrapper) -> tuple[Check, ...]:
-    cursor.execute(_statement())
+def _seals(newest: int | None, turn: int) -> Check:
+    found = checking.broken(newest=newest, turn=turn)
+    return Check(checking.SEALS, len(found), tuple(found[:EXAMPLES]))
+
+
+def _checks(cursor: CursorWrapper, laws: Sequence[Law]) -> tuple[Check, ...]:
+    cursor.execute(_statement(laws))
     broken: dict[str, int] = {}
-    examples: dict[str, list[str]] = {law.name: [] for law in _laws}
+    examples: dict[str, list[str]] = {law.name: [] for law in laws}
     for name, line, cases in cursor.fetchall():
         broken[name] = cases
         examples[name].append(line)
-    return tuple(Check(law, broken.get(law.name, 0), tuple(examples[law.name])) for law in _laws)
+    return tuple(Check(law, broken.get(law.name, 0), tuple(examples[law.name])) for law in laws)
 
 
-def _statement() -> str:
+def _statement(laws: Sequence[Law]) -> str:
     """All laws in one statement, made of nothing but their own constants."""
     union = " UNION ALL ".join(
         f"SELECT '{law.name}' AS law, line FROM ({law.query}) AS broken(line)"  # noqa: S608
-        for law in _laws
+        for law in laws
     )
     return f"""
     SELECT law, line, cases FROM (

@@ -42,6 +42,11 @@ COLLECT_EVERY = timedelta(hours=1)  # what is owed after a chargeback is taken f
 RECONCILED_WITHIN = timedelta(hours=1)  # by then a movement at the provider and its entry here have found each other
 PROOF_EVERY = timedelta(minutes=10)  # FIN-07
 PROOF_RUNS_KEPT = timedelta(days=30)
+SEALS_PROVEN = 2  # sealed days, the newest, that each proof computes from their rows; of the older ones, one in turn
+SEALS_A_PAGE = 30
+
+STATEMENT_LINES_MOST = 5_000  # in a PDF or a JSON statement; a CSV has no end
+STATEMENT_LEAVES_MOST = 3_000_000  # so many hashes are computed for one statement, which takes some seconds
 
 PROMO_GUESSES = Limit("promo", most=10, within=timedelta(hours=1))  # of one user, right or wrong (FIN-04)
 BONUS_MOST = dollars(1_000)  # that staff gives at once (FIN-04)
