@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import Error, Tags, register
@@ -52,6 +53,15 @@ def _missing(name: str) -> Callable[[Settings, Environment], bool]:
     return lambda _values, environment: not environment.get(name)
 
 
+def _tax_keys(values: Settings, environment: Environment) -> bool:
+    if not environment.get("TAX_FORM_KEYS"):
+        return True
+    try:
+        return not [Fernet(key) for key in values["TAX_FORM_KEYS"]]
+    except ValueError:
+        return True
+
+
 def _on(name: str) -> Callable[[Settings, Environment], bool]:
     return lambda values, _environment: bool(values[name])
 
@@ -92,6 +102,11 @@ WEAKNESSES: Sequence[Weakness] = (
         "E012",
         "DEFAULT_FROM_EMAIL is missing, so letters would name no real sender: set an address at your own domain.",
         _missing("DEFAULT_FROM_EMAIL"),
+    ),
+    Weakness(
+        "E013",
+        "TAX_FORM_KEYS is missing or no list of Fernet keys, so tax forms could not be encrypted: set at least one key.",
+        _tax_keys,
     ),
 )
 

@@ -3,6 +3,8 @@
 The documented list of names is `.env.example`; what production refuses is in `marketplace/checks.py`.
 """
 
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import django_stubs_ext
@@ -152,7 +154,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # a sweep finds what was not sent; the request does not wait
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_connect_timeout": 2}
 # What waits for other machines or takes long; a worker of its own keeps it from holding up the orders' timers.
-CELERY_TASK_ROUTES = {"notifications.tasks.*": {"queue": "slow"}, "kworks.tasks.*": {"queue": "slow"}}
+# What waits for other machines, or works long, has a queue of its own.
+CELERY_TASK_ROUTES = {f"{room}.tasks.*": {"queue": "slow"} for room in ("notifications", "kworks", "finance")}
 CELERY_TIMEZONE = "UTC"
 
 # -- files ---------------------------------------------------------------------------------------
@@ -210,9 +213,18 @@ LOGIN_REDIRECT_URL = "home"
 
 # -- money ---------------------------------------------------------------------------------------
 
+_SANDBOX_METHODS = ["card", "paypal", "alipay"]  # that the payment sandbox plays
+_EXAMPLE_BANK = f"{SITE_NAME} (play money)\nExample Bank, account 000123456789, routing 110000000"
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "sk_test_sandbox")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "" if PRODUCTION else "http://127.0.0.1:12111")
+STRIPE_METHODS = env.list("STRIPE_METHODS", default=["card"] if PRODUCTION or not STRIPE_API_BASE else _SANDBOX_METHODS)
+OFFLINE_PAYMENT_DETAILS = env.str("OFFLINE_PAYMENT_DETAILS", "" if PRODUCTION else _EXAMPLE_BANK).replace("\\n", "\n")
+# The first key encrypts tax forms, all of them decrypt; in development one is made from SECRET_KEY.
+TAX_FORM_KEYS = env.list(
+    "TAX_FORM_KEYS",
+    default=[] if PRODUCTION else [urlsafe_b64encode(sha256(SECRET_KEY.encode()).digest()).decode()],
+)
 
 # -- mail ----------------------------------------------------------------------------------------
 

@@ -94,5 +94,8 @@ if SENTRY_DSN:
         dsn=SENTRY_DSN,
         environment=_env.str("SENTRY_ENVIRONMENT", "production"),
         send_default_pii=False,
+        # What people typed stays here: tax forms and bank details stand in requests and in the variables of the code.
+        max_request_body_size="never",
+        include_local_variables=False,
         integrations=[LoggingIntegration(level=logging.INFO, event_level=None)],
     )

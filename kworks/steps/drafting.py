@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.queries import has_confirmed_email
 from core.models import Upload
 from core.refusals import Invalid, NotAllowed, OutOfTurn
+from finance.steps.tax import check_may_sell
 from kworks.content import merged, of_kwork
 from kworks.forms import KworkForm
 from kworks.models import DraftStatus, Kwork, KworkDraft, KworkStatus, Picture
@@ -121,7 +122,10 @@ def remove_image(kwork_id: int, upload_id: UUID, *, by: User, now: datetime) -> 
 
 
 def submit(kwork_id: int, *, by: User, now: datetime) -> None:
-    """Send the draft to moderation (CAT-18). Refused with the form's own errors (Incomplete) while anything is missing."""
+    """Send the draft to moderation (CAT-18). Refused with the form's own errors (Incomplete) while anything is missing,
+    and for who may not sell here (TAX-01).
+    """
+    check_may_sell(by)
     with moving(kwork_id, "submit", by=by, now=now) as step:
         form = KworkForm(step.draft.content, strict=True)
         if not form.is_valid():

@@ -37,7 +37,11 @@ WEAK = {
     "E010": {"DATABASE_URL": ""},
     "E011": {"REDIS_URL": ""},
     "E012": {"DEFAULT_FROM_EMAIL": ""},
+    "E013": {"TAX_FORM_KEYS": "too-short"},
 }
+
+
+LISTS = {"ALLOWED_HOSTS", "TAX_FORM_KEYS"}
 
 
 def load_settings(environment: dict[str, str]) -> str:
@@ -78,13 +82,14 @@ def sound_values() -> dict[str, object]:
         "DEBUG": False,
         "DEV_TOOLS": False,
         "ALLOWED_HOSTS": SOUND["ALLOWED_HOSTS"].split(","),
+        "TAX_FORM_KEYS": SOUND["TAX_FORM_KEYS"].split(","),
         "STRIPE_API_BASE": "",
     }
 
 
 def weak_values(name: str) -> dict[str, object]:
     return {
-        variable: value.split(",") if variable == "ALLOWED_HOSTS" else value for variable, value in WEAK[name].items()
+        variable: value.split(",") if variable in LISTS else value for variable, value in WEAK[name].items()
     }
 
 

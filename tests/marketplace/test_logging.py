@@ -212,11 +212,14 @@ log = structlog.get_logger("ours")
 log.info("nothing wrong")
 log.error("letter given up", letter=5)
 try:
+    number_of_somebody = "078051120"
     1 / 0
 except ZeroDivisionError:
     log.exception("it broke")
 for envelope in sent:
     event = envelope.get_event()
+    assert "078051120" not in repr({**event, "exception": [frame for value in event.get("exception", {}).get("values", [])
+        for frame in [f.get("vars") for f in value["stacktrace"]["frames"]]]})
     broke = [value["type"] for value in event.get("exception", {}).get("values", [])]
     print("sent", event["contexts"]["line"]["event"], event["contexts"]["line"]["request_id"], *broke)
 """

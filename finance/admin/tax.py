@@ -1,0 +1,98 @@
+"""Tax forms in the admin: that they are there, who read them, and reading one for a purpose (TAX-01)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.models import User
+from core import clock
+from core.admin import ReadOnly
+from core.refusals import Refusal
+from finance.forms_tax import FORMS
+from finance.models import TaxForm, TaxFormKind, TaxReading
+from finance.rules import READING_PURPOSE_MOST
+from finance.steps import tax
+from finance.vault import Unreadable
+
+
+class ReadingInline(ReadOnly, admin.TabularInline[TaxReading, TaxForm]):
+    """Who read the form, and what for."""
+
+    model = TaxReading
+    fields = ("by", "purpose", "at")
+    extra = 0
+
+
+@admin.register(TaxForm)
+class TaxFormAdmin(ReadOnly, admin.ModelAdmin[TaxForm]):
+    """Forms without their content; those who may read one say first what for."""
+
+    list_display = ("user", "kind", "signed_at", "replaced_at")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
+    search_fields = ("user__login",)
+    ordering = ("-id",)
+    date_hierarchy = "signed_at"
+    show_full_result_count = False
+    fields = ("user", "kind", "signed_at", "replaced_at")
+    inlines = (ReadingInline,)
+    change_form_template = "finance/admin/tax_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        read = path("<int:pk>/read/", self.admin_site.admin_view(self.read), name="finance_read_tax_form")
+        return [read, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the field for the purpose, for those who may read."""
+        known = {"may_read": request.user.has_perm(tax.READ), "purpose_most": READING_PURPOSE_MOST}
+        return super().change_view(request, object_id, form_url, {**known, **(extra_context or {})})
+
+    @method_decorator(never_cache)
+    @method_decorator(sensitive_variables())
+    def read(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show a form's content in answer to this one request; nothing of it is kept."""
+        by = request.user
+        if not isinstance(by, User) or not by.has_perm(tax.READ):
+            raise PermissionDenied
+        form = TaxForm.objects.defer("sealed").select_related("user").filter(pk=pk).first()
+        if form is None or request.method != "POST":
+            raise Http404
+        back = HttpResponseRedirect(reverse("admin:finance_taxform_change", args=[pk]))
+        try:
+            content = tax.read_form(pk, request.POST.get("purpose", ""), by=by, now=clock.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return back
+        except Unreadable as error:
+            messages.error(request, str(error))
+            return back
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{form.get_kind_display()}: {form.user}",
+            "form": form,
+            "lines": _lines(form, content),
+            "statements": content["statements"],
+        }
+        return TemplateResponse(request, "finance/admin/tax_content.html", context)
+
+
+def _lines(form: TaxForm, content: dict[str, Any]) -> list[tuple[object, object]]:
+    """What stands in the form, by the words of its fields; empty lines are left out."""
+    fields = FORMS[TaxFormKind(form.kind)].base_fields
+    return [
+        (fields[name].label if name in fields else name, _("Yes") if value is True else value)
+        for name, value in content["fields"].items()
+        if value not in ("", False)
+    ]
