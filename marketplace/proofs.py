@@ -5,5 +5,6 @@ from __future__ import annotations
 from finance import laws as finance_laws
 from finance.laws import Law
 from orders import laws as order_laws
+from referrals import laws as referral_laws
 
-LAWS: tuple[Law, ...] = (*finance_laws.LAWS, *order_laws.LAWS)
+LAWS: tuple[Law, ...] = (*finance_laws.LAWS, *order_laws.LAWS, *referral_laws.LAWS)

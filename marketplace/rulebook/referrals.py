@@ -3,7 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from marketplace.rulebook.rule import Rule, percent
+from core.formats import percent
+from marketplace.rulebook.rule import Rule
 from referrals import rules
 
 _YEARS = ngettext_lazy("%(years)s year", "%(years)s years", rules.ACTIVE_YEARS) % {"years": rules.ACTIVE_YEARS}

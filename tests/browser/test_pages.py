@@ -25,7 +25,16 @@ PUBLIC = [
     "/login/",
     "/users/sam/",
 ]
-BEAS = ["/", "/orders/?role=buyer", "/balance/", "/balance/add/", "/notifications/", "/settings/"]
+BEAS = [
+    "/",
+    "/orders/?role=buyer",
+    "/balance/",
+    "/balance/add/",
+    "/notifications/",
+    "/settings/",
+    "/referrals/",
+    "/referrals/people/",
+]
 SAMS = ["/orders/?role=seller", "/my/kworks/", "/my/kworks/new/"]
 
 

@@ -1,0 +1,69 @@
+"""The pages of referrals, filled: accessible, on a phone and on a desk; the link can be copied."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from accounts.models import User
+from core.money import dollars
+from orders.models import Status
+from referrals.models import Referrer
+from referrals.steps import links, voiding
+from tests.browser.conftest import MakeVisit
+from tests.referrals.bringing import brought
+from tests.stage import Stage, a_person
+
+PAGES = ["/referrals/", "/referrals/people/", "/referrals/months/", "/referrals/banners/"]
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def earning(bea: User, sam: User, sten: User, mo: User) -> Referrer:
+    """Sten, who has brought people in every state, and has earned in two months."""
+    now = timezone.now()
+    stage = Stage(buyer=bea, seller=sam, now=now - 60 * DAY)
+    link = links.own_link(sten, now=stage.now)
+    links.count_click(link, now=stage.now)
+    brought(bea, by=sten, now=stage.now)
+    brought(sam, by=sten, now=stage.now)
+    kwork = stage.a_kwork(price=dollars(120))
+    stage.an_order(at=Status.COMPLETED, kwork=kwork)
+    stage.later(45 * DAY)
+    stage.an_order(at=Status.SPLIT, kwork=kwork)
+    for login, days in (("olaf_who_has_a_long_login", 200), ("nina", 9)):
+        brought(a_person(login, login, now=now), by=sten, now=now - days * DAY)
+    void = brought(a_person("pia", "Pia", now=now), by=sten, now=now - 4 * DAY)
+    voiding.void(void.pk, "Both accounts log in from one browser and pay with one card.", by=mo, now=now)
+    return link
+
+
+@pytest.mark.rule("REF-04")
+@pytest.mark.parametrize("width", [360, 1440])
+def test_pages_of_referrals_are_accessible_and_fit(earning: Referrer, visit: MakeVisit, width: int) -> None:
+    person = visit(earning.user, viewport={"width": width, "height": 800})
+    for path in PAGES:
+        person.go(path)
+        person.check("light", "dark")
+
+
+@pytest.mark.rule("REF-04")
+def test_the_link_is_copied_with_one_press(earning: Referrer, visit: MakeVisit) -> None:
+    person = visit(earning.user)
+    person.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    person.go("/referrals/")
+    button = person.page.locator("[data-copy]")
+    button.click()
+    expect(button).to_contain_text("Copied")
+    assert person.page.evaluate("navigator.clipboard.readText()") == f"{person.address}/r/{earning.code}/"
+
+
+@pytest.mark.rule("REF-01")
+def test_the_link_stands_there_without_javascript(earning: Referrer, visit: MakeVisit) -> None:
+    person = visit(earning.user, java_script_enabled=False)
+    person.go("/referrals/")
+    expect(person.page.get_by_label("Address")).to_have_value(f"{person.address}/r/{earning.code}/")
+    expect(person.page.locator("[data-copy]")).to_be_hidden()
