@@ -22,10 +22,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import emails, logins
+from accounts import logins, queries
 from accounts.models import User
 from accounts.steps import joining
-from core.refusals import Invalid
+from core.refusals import Invalid, Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -79,18 +79,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         """Whoever has confirmed this address elsewhere is told so; the page says the same in both cases."""
         address = emailconfirmation.email_address
-        if _held_by_another(address.user, address.email):
+        if queries.held_by_another(address.user, address.email):
             self.send_account_already_exists_mail(address.email)
         else:
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Confirm, unless the same mailbox is confirmed in another account (ACC-03, ACC-05)."""
+        """Confirm, unless another account has confirmed the mailbox, or this one has another by now (ACC-03, ACC-05)."""
         try:
             with transaction.atomic():
-                joining.hold_email(email_address.user, email_address.email)
+                joining.hold_own_email(email_address)
                 confirmed: bool = super().confirm_email(request, email_address)
-        except Invalid as refusal:
+        except Refusal as refusal:
             messages.error(request, str(refusal))
             return False
         return confirmed
@@ -107,8 +107,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             raise Http404 from error
 
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
-        """An address that the other site has confirmed is confirmed here, unless another account holds it."""
+        """An address that the other site has confirmed is confirmed here, unless another account holds it.
+
+        An account has one address (ACC-06): what else the other site tells of is let go.
+        """
         user: User = super().save_user(request, sociallogin, form)
+        EmailAddress.objects.filter(user=user).exclude(email=user.email.lower()).delete()
         for address in EmailAddress.objects.filter(user=user, verified=True):
             try:
                 joining.hold_email(user, address.email)
@@ -122,7 +126,6 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "unverified_email": _("Confirm your e-mail address first: without it nobody could let you in again."),
-        "add_email_blocked": _("To change the e-mail address, turn off the second step of logging in first."),
         "incorrect_code": _("This code is not right. Codes of an app change every half minute."),
     }
 
@@ -134,11 +137,3 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def _get_site_name(self) -> str:
         return str(settings.SITE_NAME)
-
-
-def _held_by_another(user: User, email: str) -> bool:
-    verified = EmailAddress.objects.filter(email=email.lower(), verified=True)
-    return bool(
-        verified.exclude(user_id=user.pk).exists()
-        or User.objects.filter(email_key=emails.folded(email)).exclude(pk=user.pk).exists()
-    )

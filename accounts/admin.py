@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Acceptance, Agreement, User
+from accounts.models import Acceptance, Agreement, EmailChange, FormerLogin, User
 from core.admin import Kept, ReadOnly
 
 # Its search wants a username, which our users do not have.
@@ -28,6 +28,23 @@ class AcceptanceInline(ReadOnly, admin.TabularInline[Acceptance, User]):
     fields = ("agreement", "adult", "at")
 
 
+class EmailChangeInline(ReadOnly, admin.TabularInline[EmailChange, User]):
+    """Changes of the e-mail, under way and over."""
+
+    model = EmailChange
+    extra = 0
+    fields = ("old_email", "new_email", "status", "asked_at", "agreed_at", "ended_at", "expires_at")
+    ordering = ("-asked_at",)
+
+
+class FormerLoginInline(ReadOnly, admin.TabularInline[FormerLogin, User]):
+    """The login that was given up."""
+
+    model = FormerLogin
+    extra = 0
+    fields = ("login", "at")
+
+
 @admin.register(User)
 class UserAdmin(Kept, admin.ModelAdmin[User]):
     """Finding people; only the public texts and whether the account is open can be changed.
@@ -37,15 +54,27 @@ class UserAdmin(Kept, admin.ModelAdmin[User]):
 
     list_display = ["login", "name", "email", "country", "is_active", "is_staff", "date_joined", "last_seen_at"]
     list_filter = ["is_active", "is_staff", "date_joined"]
-    search_fields = ["login", "name", "email"]
+    search_fields = ["login", "former_login__login", "name", "email"]
     date_hierarchy = "date_joined"
     ordering = ["-date_joined"]
-    inlines = [AcceptanceInline]
+    inlines = [EmailChangeInline, FormerLoginInline, AcceptanceInline]
     filter_horizontal = ["groups"]
-    readonly_fields = ["login", "email", "email_key", "time_zone", "role", "date_joined", "last_seen_at", "last_login"]
+    readonly_fields = [
+        "login",
+        "email",
+        "email_key",
+        "time_zone",
+        "role",
+        "date_joined",
+        "last_seen_at",
+        "last_login",
+        "email_changed_at",
+        "login_changed_at",
+    ]
     fieldsets = [
         (None, {"fields": ["login", "email", "email_key", "is_active"]}),
         (_("Public profile"), {"fields": ["name", "headline", "about", "city", "country", "skills", "languages"]}),
+        (_("Changes"), {"fields": ["email_changed_at", "login_changed_at"]}),
         (_("Presence"), {"fields": ["role", "time_zone", "date_joined", "last_login", "last_seen_at"]}),
         (_("Rights"), {"fields": ["is_staff", "is_superuser", "groups"]}),
     ]

@@ -50,23 +50,10 @@ class NewcomerMixin:
         self.agreements = queries.current_agreements()
         login = self.fields["username"]
         login.label = pgettext_lazy("the public name", "Login")
-        login.help_text = gettext(
-            "Public: %(least)d to %(most)d Latin letters, digits, “-” or “_”. It cannot be a phone number."
-        ) % {"least": rules.LOGIN_LEAST, "most": rules.LOGIN_MOST}
+        login.help_text = login_help()
         # The refusals of accounts.logins say the lengths in their own words, also while typing.
         login.validators = []
-        login.widget = forms.TextInput(
-            attrs={
-                "autocomplete": "username",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-                "maxlength": rules.LOGIN_MOST,
-                "hx-get": reverse("login-check"),
-                "hx-trigger": "input changed delay:400ms, change",
-                "hx-target": "#login-verdict",
-                "hx-sync": "this:replace",
-            }
-        )
+        login.widget = login_widget()
         self.fields["email"].label = _("E-mail")
         self.fields["email"].help_text = _("We send a letter with a link to confirm it. Other users never see it.")
         self.fields["adult"] = forms.BooleanField(label=_("I am of full legal age"))
@@ -140,6 +127,26 @@ class SocialSignupForm(NewcomerMixin, social_forms.SignupForm):  # type: ignore[
         user: User = super().save(request)
         self.welcome(user)
         return user
+
+
+class EmailForm(forms.Form):
+    """A new e-mail address for the account (ACC-06)."""
+
+    email = forms.EmailField(
+        label=_("New e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+
+class LoginChangeForm(forms.Form):
+    """A new login, and that it is meant: there is no second time (ACC-07)."""
+
+    username = forms.CharField(label=_("New login"))
+    sure = forms.BooleanField(label=_("I know that I can do this once, and never again"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget = login_widget()
+        self.fields["username"].help_text = login_help()
 
 
 class TagsField(forms.CharField):
@@ -225,3 +232,25 @@ def terms_label(agreements: list[Agreement]) -> SafeString:
         ", ", '<a href="{}" target="_blank">{}</a>', ((text.get_absolute_url(), text.title) for text in agreements)
     )
     return format_html(str(_("I have read and accept: {}")), links)
+
+
+def login_widget() -> forms.TextInput:
+    """The field of a login, which says while one types whether it may be chosen."""
+    return forms.TextInput(
+        attrs={
+            "autocomplete": "username",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+            "maxlength": rules.LOGIN_MOST,
+            "hx-get": reverse("login-check"),
+            "hx-trigger": "input changed delay:400ms, change",
+            "hx-target": "#login-verdict",
+            "hx-sync": "this:replace",
+        }
+    )
+
+
+def login_help() -> str:
+    """What a login is made of (ACC-04)."""
+    words = gettext("Public: %(least)d to %(most)d Latin letters, digits, “-” or “_”. It cannot be a phone number.")
+    return words % {"least": rules.LOGIN_LEAST, "most": rules.LOGIN_MOST}

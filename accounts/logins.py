@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 
 from accounts import rules
-from accounts.models import User
+from accounts.models import FormerLogin, User
 from core.refusals import Invalid
 
 WORDS = Path(__file__).parent / "words"
@@ -26,7 +26,10 @@ _LEET = (str.maketrans("0134578", "oieastb"), str.maketrans("0134578", "oleastb"
 
 
 def check(login: str, *, by: User | None = None) -> None:
-    """Raise Invalid with the reason why `login` cannot be chosen; `by` keeps their own login in another case."""
+    """Raise Invalid with the reason why `login` cannot be chosen; `by` may have their own in another letter case.
+
+    A login that somebody gave up stays theirs (ACC-07).
+    """
     sentence = _shape(login) or _meaning(login) or _taken(login, by)
     if sentence:
         raise Invalid(sentence)
@@ -55,10 +58,13 @@ def _meaning(login: str) -> str:
 
 
 def _taken(login: str, by: User | None) -> str:
+    if by is not None and by.login == login:
+        return _("This is your login already.")
     others = User.objects.filter(login__iexact=login)
+    formers = FormerLogin.objects.filter(login__iexact=login)
     if by is not None:
-        others = others.exclude(pk=by.pk)
-    if others.exists():
+        others, formers = others.exclude(pk=by.pk), formers.exclude(user=by)
+    if others.exists() or formers.exists():
         return _("This login is taken. Upper and lower case letters count as the same.")
     return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -125,3 +126,78 @@ class Acceptance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.agreement_id}"
+
+
+class ChangeStatus(models.TextChoices):
+    """How far a change of e-mail has come; the first two are on their way (ACC-06)."""
+
+    ASKED = "asked", _("Waits for the present address")
+    AGREED = "agreed", _("Waits for the new address")
+    DONE = "done", _("Done")
+    CANCELED = "canceled", _("Canceled")
+
+
+OPEN_CHANGES = (ChangeStatus.ASKED, ChangeStatus.AGREED)
+
+
+class EmailChange(models.Model):
+    """A change of an account's e-mail (ACC-06): first the present address agrees, then the new one is confirmed.
+
+    Links are known to the letters alone; here are their hashes. They stay when it is over, so that a link that is
+    followed once more says how it ended.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="email_changes")
+    old_email = models.EmailField()
+    new_email = models.EmailField()
+    status = models.CharField(max_length=10, choices=ChangeStatus)
+    old_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    new_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    asked_at = models.DateTimeField()
+    # Nothing when the present address was never confirmed: there is nobody to ask.
+    agreed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(status__in=OPEN_CHANGES), name="one_open_email_change"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.status}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_CHANGES
+
+    @property
+    def asks(self) -> str:
+        """The address that has the last letter."""
+        return self.old_email if self.status == ChangeStatus.ASKED else self.new_email
+
+    def is_over(self, now: datetime) -> bool:
+        """Nobody followed the link in time: it stays on record, and its links change nothing any more."""
+        return self.is_open and self.expires_at <= now
+
+
+class FormerLogin(models.Model):
+    """The login that an account gave up (ACC-07): once in its life, and nobody else's ever after.
+
+    A trigger refuses accounts that take one, in whatever letter case.
+    """
+
+    user = models.OneToOneField(User, models.PROTECT, related_name="former_login")
+    login = models.CharField(max_length=30)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Upper("login"), name="one_former_login_in_any_letter_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.login

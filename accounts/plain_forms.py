@@ -1,4 +1,4 @@
-"""django-allauth's forms for passwords, addresses and second steps, as this site draws them: labels, no placeholders."""
+"""django-allauth's forms for passwords and second steps, as this site draws them: labels, no placeholders."""
 
 from __future__ import annotations
 
@@ -28,12 +28,6 @@ def plainly(fields: dict[str, forms.Field], labels: dict[str, Any]) -> None:
     for name, field in fields.items():
         field.widget.attrs.pop("placeholder", None)
         field.label = labels.get(name, field.label)
-
-
-class AddEmailForm(Plain, account.AddEmailForm):  # type: ignore[misc]
-    """A new e-mail for the account."""
-
-    labels = {"email": _("New e-mail")}
 
 
 class ChangePasswordForm(Plain, account.ChangePasswordForm):  # type: ignore[misc]

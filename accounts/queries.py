@@ -4,21 +4,53 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import rules
-from accounts.models import Acceptance, Agreement, User
+from accounts import emails, rules
+from accounts.models import OPEN_CHANGES, Acceptance, Agreement, EmailChange, User
 
 
 def has_confirmed_email(user: User) -> bool:
     """Whether they followed the link of a confirmation letter; without it no kworks are created (ACC-05)."""
     return bool(EmailAddress.objects.filter(user_id=user.pk, verified=True).exists())
+
+
+def held_by_another(user: User, email: str) -> bool:
+    """Whether another account has confirmed this mailbox (ACC-03)."""
+    verified = EmailAddress.objects.filter(email=email.lower(), verified=True)
+    return bool(
+        verified.exclude(user_id=user.pk).exists()
+        or User.objects.filter(email_key=emails.folded(email)).exclude(pk=user.pk).exists()
+    )
+
+
+def open_email_change(user: User) -> EmailChange | None:
+    """The change of their e-mail that is under way, also one whose time is over (ACC-06)."""
+    return EmailChange.objects.filter(user=user, status__in=OPEN_CHANGES).first()
+
+
+def email_change_by(secret: str) -> EmailChange | None:
+    """The change that the link of a letter belongs to, with its user; nothing of an account that is closed."""
+    key = hashed(secret)
+    changes = EmailChange.objects.select_related("user").filter(user__is_active=True)
+    return changes.filter(Q(old_key=key) | Q(new_key=key)).first()
+
+
+def hashed(secret: str) -> str:
+    """How the secret of a link is stored: who reads the database can follow no link."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def by_former_login(login: str) -> User | None:
+    """Who gave up this login (ACC-07), in any letter case; nobody when their account is closed."""
+    return User.objects.filter(former_login__login__iexact=login, is_active=True).first()
 
 
 def email_changed_at(user: User) -> datetime | None:

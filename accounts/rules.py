@@ -1,13 +1,18 @@
-"""The numbers of accounts: lengths of what people write about themselves, and of presence."""
+"""The numbers of accounts: lengths of what people write about themselves, of presence, and of changing who one is."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from core.limits import Limit
+
 LOGIN_LEAST = 3  # ACC-04
 LOGIN_MOST = 30
 PHONE_DIGITS = 7  # ACC-04: so many digits in a row, separators left out, read as a phone number
 
+EMAIL_LINK = timedelta(days=3)  # ACC-06: each of the two letters can be answered so long
+EMAIL_LETTER_AGAIN = timedelta(minutes=3)  # ACC-06: between two letters about the same change
+EMAIL_CHANGE_LIMIT = Limit("email-change", 10, timedelta(hours=1))  # letters that one person has sent
 IDENTITY_FREEZE = timedelta(days=7)  # ACC-08, WDR-06: payout details stay as they are so long after a change
 
 ONLINE_WITHIN = timedelta(minutes=5)  # ACC-15: seen so recently is online

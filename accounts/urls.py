@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.generic import RedirectView
 
-from accounts.views import agreements, joining, profile, role, settings
+from accounts.views import agreements, email_change, joining, login_change, profile, role, settings
 
 urlpatterns = [
     path("users/<str:login>/", profile.profile, name="profile"),
@@ -16,5 +17,12 @@ urlpatterns = [
     path("settings/picture/remove/", settings.remove_picture, name="remove-picture"),
     path("settings/account/", settings.account_settings, name="settings-account"),
     path("settings/account/confirm/", joining.confirm_again, name="confirm-again"),
+    path("settings/email/", email_change.email_settings, name="settings-email"),
+    path("settings/email/again/", email_change.send_again, name="email-change-again"),
+    path("settings/email/cancel/", email_change.cancel, name="email-change-cancel"),
+    path("settings/login/", login_change.login_settings, name="settings-login"),
+    path("email-change/<str:secret>/", email_change.link, name="email-change-link"),
+    # django-allauth's own page changes the address without asking the present one; whatever is sent there does nothing.
+    path("email/", RedirectView.as_view(pattern_name="settings-email")),
     path("settings/time-zone/", settings.time_zone_settings, name="settings-time-zone"),
 ]

@@ -175,6 +175,6 @@ def _loggable_path(request: HttpRequest) -> str:
     """Without the query. Addresses with which an account could be taken over, or that are a secret themselves, are
     told by their pattern only."""
     match = request.resolver_match
-    if match is not None and (match.url_name or "").startswith(("account_", "order-calendar")):
+    if match is not None and (match.url_name or "").startswith(("account_", "email-change-link", "order-calendar")):
         return f"/{match.route}"
     return request.path

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import emails, logins
 from accounts.models import Acceptance, Agreement, User
-from core.refusals import Invalid
+from core.refusals import Invalid, OutOfTurn
 
 
 @transaction.atomic
@@ -44,5 +44,20 @@ def hold_email(user: User, email: str) -> None:
         with transaction.atomic():
             User.objects.filter(pk=user.pk).update(email_key=key)
     except IntegrityError as error:
-        raise Invalid(_("This e-mail address belongs to another account.")) from error
+        raise held_by_another() from error
     user.email_key = key
+
+
+def hold_own_email(address: EmailAddress) -> None:
+    """Hold the address that the account has, as its letter is answered (ACC-05); within the transaction that confirms it.
+
+    Refused when the account has another by now: one takes the place of the other only as ACC-06 says.
+    """
+    user = User.objects.select_for_update(no_key=True).get(pk=address.user_id)
+    if user.email.lower() != address.email.lower():
+        raise OutOfTurn(_("The account has another address by now. It is changed in the settings."))
+    hold_email(user, address.email)
+
+
+def held_by_another() -> Invalid:
+    return Invalid(_("This e-mail address belongs to another account."))

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import logins
+from accounts.models import User
 from accounts.requests import UserRequest
 from accounts.views.next import back
 from core.refusals import Invalid
@@ -26,7 +27,7 @@ def login_check(request: HttpRequest) -> HttpResponse:
     refusal = ""
     if login:
         try:
-            logins.check(login)
+            logins.check(login, by=request.user if isinstance(request.user, User) else None)
         except Invalid as reason:
             refusal = str(reason)
     return render(request, "accounts/login_verdict.html", {"login": login, "refusal": refusal})
@@ -36,7 +37,7 @@ def login_check(request: HttpRequest) -> HttpResponse:
 @login_required
 def confirm_again(request: UserRequest) -> HttpResponse:
     """Send the confirmation letter once more (ACC-05), at most once in three minutes."""
-    waiting = EmailAddress.objects.filter(user=request.user, verified=False).order_by("primary").first()
+    waiting = EmailAddress.objects.filter(user=request.user, verified=False).first()
     if waiting is None:
         messages.info(request, _("Your e-mail address is confirmed already."))
     elif not send_verification_email_to_address(request, waiting):

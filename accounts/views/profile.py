@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts import countries, queries
@@ -13,8 +13,10 @@ from core import clock
 
 @require_safe
 def profile(request: HttpRequest, login: str) -> HttpResponse:
-    """A user's page, found in any letter case; its owner also sees what is missing."""
-    user = get_object_or_404(User, login__iexact=login, is_active=True)
+    """A user's page, found in any letter case and under a former login (ACC-07); its owner also sees what is missing."""
+    user = User.objects.filter(login__iexact=login, is_active=True).first() or queries.by_former_login(login)
+    if user is None:
+        raise Http404
     if user.login != login:
         return redirect(user, permanent=True)
     now = clock.now()

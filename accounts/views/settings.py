@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.models import EmailAddress
 from allauth.socialaccount.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,6 +15,7 @@ from accounts.forms import PictureForm, ProfileForm, TimeZoneForm
 from accounts.models import User
 from accounts.requests import UserRequest
 from accounts.steps import showing
+from core import clock
 from core.refusals import Refusal
 
 
@@ -53,10 +53,12 @@ def remove_picture(request: UserRequest) -> HttpResponse:
 @require_safe
 def account_settings(request: UserRequest) -> HttpResponse:
     """Login, e-mail, password, connected accounts and what was agreed to."""
-    user = request.user
+    user, now = request.user, clock.now()
+    change = queries.open_email_change(user)
     context = {
-        "waiting": EmailAddress.objects.filter(user=user, verified=False).order_by("primary").first(),
+        "change": change if change and not change.is_over(now) else None,
         "confirmed": queries.has_confirmed_email(user),
+        "frozen_until": queries.frozen_until(user, now),
         "acceptances": queries.acceptances_of(user),
         "providers": get_adapter().list_providers(request),
     }

@@ -11,6 +11,7 @@ from django.db.models import Value
 from django.utils.text import slugify
 
 from accounts.models import User
+from core.models import Event
 from kworks import attributes
 from kworks.forms import Checked
 from kworks.models import Extra, Kwork, KworkImage, Picture
@@ -49,7 +50,14 @@ def put_on_sale(step: Moving, checked: Checked, *, now: datetime) -> None:
     kwork.published_at = kwork.published_at or now
     _put_extras(kwork, checked)
     _put_images(kwork, step.draft.content.get("images", []))
-    _put_words(kwork, checked)
+    _put_words(kwork)
+
+
+def name_seller_anew(event: Event) -> None:
+    """The search finds kworks by the login that their seller has now (ACC-07)."""
+    shown = Kwork.objects.filter(seller_id=event.subject_id, published_at__isnull=False)
+    for kwork in shown.select_related("seller", "category__parent"):
+        _put_words(kwork)
 
 
 def _put_extras(kwork: Kwork, checked: Checked) -> None:
@@ -79,19 +87,19 @@ def _put_images(kwork: Kwork, upload_ids: list[str]) -> None:
     pictures.drop_unused(shown - set(upload_ids), given_up_by=kwork.pk)
 
 
-def _put_words(kwork: Kwork, checked: Checked) -> None:
+def _put_words(kwork: Kwork) -> None:
     """What search looks in: title first, then category and attributes, description, seller."""
-    category = checked.category
-    answers = attributes.facts(category.attributes.all(), checked.attributes)
+    category = kwork.category
+    answers = attributes.facts(category.attributes.all(), kwork.attributes)
     kind = [
         category.name,
         category.parent.name if category.parent else "",
         *(f"{name} {text}" for name, text in answers),
     ]
     weighed = [
-        SearchVector(Value(checked.title), weight="A", config=ENGLISH),
+        SearchVector(Value(kwork.title), weight="A", config=ENGLISH),
         SearchVector(Value(" ".join(kind)), weight="B", config=ENGLISH),
-        SearchVector(Value(checked.description), weight="C", config=ENGLISH),
+        SearchVector(Value(kwork.description), weight="C", config=ENGLISH),
         SearchVector(Value(kwork.seller.login), weight="D", config="simple"),
     ]
     Kwork.objects.filter(pk=kwork.pk).update(search=reduce(add, weighed))

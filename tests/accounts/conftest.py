@@ -61,3 +61,9 @@ def as_olga(client: Client, olga: User) -> Client:
     client.post("/login/", {"login": "olga", "password": PASSWORD})
     client.post("/reauthenticate/", {"password": PASSWORD})
     return client
+
+
+@pytest.fixture
+def phone() -> Client:
+    """Where the letters are read; nobody is logged in there."""
+    return Client()
