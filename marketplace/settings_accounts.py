@@ -8,7 +8,6 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
     "signup": "referrals.forms.ReferredSignupForm",
-    "add_email": "accounts.plain_forms.AddEmailForm",
     "change_password": "accounts.plain_forms.ChangePasswordForm",
     "set_password": "accounts.plain_forms.SetPasswordForm",
     "reset_password": "accounts.plain_forms.ResetPasswordForm",
