@@ -8,7 +8,7 @@ from django.utils.formats import get_format, number_format
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext, ngettext, pgettext
 
-from core.money import Money
+from core.money import BASIS_POINTS, Money
 
 MINUTE_SECONDS = 60
 JUST_NOW = timedelta(minutes=1)
@@ -70,6 +70,12 @@ def left(at: datetime, now: datetime) -> str:
 
 def over() -> str:
     return gettext("Time is over")
+
+
+def percent(basis_points: int) -> str:
+    """A share in percent, without needless zeros: 20 %, 4.5 %."""
+    whole, rest = divmod(basis_points, BASIS_POINTS // 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " %"
 
 
 def days(count: int) -> str:

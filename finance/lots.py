@@ -26,19 +26,22 @@ def open_with_credit(key: str, top_up: TopUp, lines: Mapping[Place, Money], main
     account = Account.objects.get_or_create(
         key=main.key, defaults={"kind": main.kind, "owner_id": main.owner_id, "kept": True}
     )[0]
-    lot = Lot.objects.create(top_up=top_up, account=account, amount=top_up.amount, at=now, free_at=now + BOUND_FOR)
+    lot = Lot.objects.get_or_create(
+        top_up=top_up,
+        defaults={"account": account, "amount": top_up.amount, "at": now, "free_at": now + BOUND_FOR},
+    )[0]
     post(key, Verb.TOP_UP, lines, lots={lot.pk: top_up.amount}, reference=top_up.reference, by=None, now=now)
 
 
-def spent(main: Place, amount: Money) -> dict[int, Money]:
-    """What each lot gives when this much leaves the balance: lots before other money, the oldest first."""
-    parts: dict[int, Money] = {}
-    for lot_id, left in _with_money(main):
-        if not amount:
-            break
-        parts[lot_id] = -min(left, amount)
-        amount += parts[lot_id]
-    return parts
+def spent(main: Place, amount: Money, *, first: int = 0) -> dict[int, Money]:
+    """What each lot gives when this much leaves the balance: lots before other money, the oldest first.
+
+    `first` is the number of a top-up whose lot goes before all others.
+    """
+    ordered = _with_money(main)
+    if first:
+        ordered = _with_money(main, Q(top_up=first)) + _with_money(main, ~Q(top_up=first))
+    return _drawn(ordered, amount)
 
 
 def unbound(main: Place, amount: Money, balance: Money) -> dict[int, Money]:
@@ -48,14 +51,10 @@ def unbound(main: Place, amount: Money, balance: Money) -> dict[int, Money]:
     Refused with Overdrawn when there is not so much of it.
     """
     missing = amount - (balance - Money.total(left for _lot_id, left in _with_money(main)))
-    parts: dict[int, Money] = {}
-    if missing > ZERO:
-        for lot_id, left in _with_money(main, LOST):
-            parts[lot_id] = -min(left, missing)
-            missing += parts[lot_id]
-            if not missing:
-                break
-    if missing > ZERO:
+    if missing <= ZERO:
+        return {}
+    parts = _drawn(_with_money(main, LOST), missing)
+    if Money.total(parts.values()) + missing:
         raise Overdrawn
     return parts
 
@@ -72,6 +71,16 @@ def given_back(entries: Iterable[Entry], main: Place, amount: Money, taken: Mone
     rest = taken.cents - sum(weights)
     shares = amount.split([*weights, rest])
     return dict(zip(gave, shares[:-1], strict=True))
+
+
+def _drawn(lots: Iterable[tuple[int, Money]], amount: Money) -> dict[int, Money]:
+    parts: dict[int, Money] = {}
+    for lot_id, left in lots:
+        if not amount:
+            break
+        parts[lot_id] = -min(left, amount)
+        amount += parts[lot_id]
+    return parts
 
 
 def _moved(entries: Iterable[Entry], main: Place) -> dict[int, Money]:

@@ -1,10 +1,10 @@
-"""Every legal step of a top-up, as data: from where, to where, and the event it writes."""
+"""Every legal step of a top-up and of a withdrawal, as data: from where, to where, and the event it writes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from finance.models import TopUpStatus
+from finance.models import TopUpStatus, WithdrawalStatus
 
 OPEN, PROCESSING, PAID = TopUpStatus.OPEN, TopUpStatus.PROCESSING, TopUpStatus.PAID
 ABANDONED, QUESTIONED = TopUpStatus.ABANDONED, TopUpStatus.QUESTIONED
@@ -31,3 +31,34 @@ MOVES = {
 }
 
 UNFINISHED = (OPEN, PROCESSING)
+
+REQUESTED, BATCHED = WithdrawalStatus.REQUESTED, WithdrawalStatus.BATCHED
+SENDING, SENT = WithdrawalStatus.SENDING, WithdrawalStatus.SENT
+WITHDRAWN = WithdrawalStatus.PAID
+
+
+@dataclass(frozen=True)
+class WithdrawalMove:
+    """One verb of a withdrawal (WDR-03, WDR-04); from any other status it is refused."""
+
+    sources: frozenset[WithdrawalStatus]
+    target: WithdrawalStatus
+    event: str
+
+
+WITHDRAWAL_MOVES = {
+    # Of its user.
+    "cancel": WithdrawalMove(frozenset({REQUESTED}), WithdrawalStatus.CANCELED, "withdrawal.canceled"),
+    # Of the clock.
+    "batch": WithdrawalMove(frozenset({REQUESTED}), BATCHED, "withdrawal.batched"),
+    # Of staff.
+    "reject": WithdrawalMove(frozenset({REQUESTED, BATCHED}), WithdrawalStatus.REJECTED, "withdrawal.rejected"),
+    "approve": WithdrawalMove(frozenset({BATCHED}), SENDING, "withdrawal.approved"),
+    # Of the provider. What it would not send, and what came back after it was sent, also days after it was paid.
+    "refuse": WithdrawalMove(frozenset({SENDING}), WithdrawalStatus.FAILED, "withdrawal.failed"),
+    "send": WithdrawalMove(frozenset({SENDING}), SENT, "withdrawal.sent"),
+    "arrive": WithdrawalMove(frozenset({SENT}), WITHDRAWN, "withdrawal.paid"),
+    "fail": WithdrawalMove(frozenset({SENT, WITHDRAWN}), WithdrawalStatus.FAILED, "withdrawal.failed"),
+    # Of a chargeback that comes in between (FIN-03).
+    "stop": WithdrawalMove(frozenset({REQUESTED, BATCHED, SENDING}), WithdrawalStatus.REJECTED, "withdrawal.rejected"),
+}

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from core.models import Event
-from finance.models import TopUp
+from finance.models import Chargeback, PayoutDetails, TopUp, Withdrawal
 from notifications.steps import tell
 
 
@@ -30,6 +30,37 @@ def bonus_given(event: Event) -> None:
     facts = {"amount_cents": event.facts["amount_cents"], "reason": event.facts["reason"]}
     user = User.objects.get(pk=event.subject_id)
     tell(user, event=event, kind=event.kind, url=reverse("balance"), facts=facts)
+
+
+def withdrawal_moved(event: Event) -> None:
+    """To who withdraws: asked for, on its way, arrived, come back or refused, with the reason (WDR-03, WDR-04)."""
+    withdrawal = Withdrawal.objects.select_related("user").get(pk=event.subject_id)
+    facts = {
+        "amount_cents": withdrawal.amount.cents,
+        "net_cents": withdrawal.net.cents,
+        "where": withdrawal.destination,
+        "reason": event.facts.get("reason", ""),
+    }
+    tell(withdrawal.user, event=event, kind=event.kind, url=withdrawal.get_absolute_url(), facts=facts)
+
+
+def payout_details_changed(event: Event) -> None:
+    """To the owner of a balance: another card is named for it; who did not do this has to know at once (WDR-05)."""
+    details = PayoutDetails.objects.select_related("user").get(pk=event.subject_id)
+    facts = {"card": event.facts["card"]}
+    tell(details.user, event=event, kind=event.kind, url=reverse("withdraw"), facts=facts)
+
+
+def chargeback_moved(event: Event) -> None:
+    """To the payer: what a bank's claim has done to the balance, and what is still owed (FIN-03)."""
+    chargeback = Chargeback.objects.select_related("top_up__user").get(pk=event.subject_id)
+    top_up = chargeback.top_up
+    facts = {
+        "amount_cents": event.facts.get("amount_cents", chargeback.amount.cents),
+        "owed_cents": chargeback.owed.cents,
+        "source": top_up.source,
+    }
+    tell(top_up.user, event=event, kind=event.kind, url=top_up.get_absolute_url(), facts=facts)
 
 
 def _tell(event: Event) -> None:

@@ -56,6 +56,9 @@ OFFLINE_LEAST = dollars(20)  # PAY-01
 OFFLINE_MOST = dollars(50_000)
 OFFLINE_OPEN_MOST = 5  # announced payments of one user at a time
 OFFLINE_GOAL = timedelta(hours=24)  # of business time, from the announcement to the balance (PAY-01)
+OFFLINE_RECEIVED_MOST = dollars(100_000)  # more than this at once is no sum but a slip
+OFFLINE_PREFIX = "WH"  # of references
+REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXY"  # 29 that are not taken for each other; a prime number, for the last one
 WEEKEND = (5, 6)  # Saturday and Sunday, in UTC
 EVIDENCE_MOST = 200  # characters of what staff saw, such as the line of the bank statement
 OFFLINE_A_PAGE = 25
@@ -73,6 +76,7 @@ DECISION_REASON_MOST = 500  # characters that staff gives as its reason
 RETURN_TO_MOST = 200  # characters of the address to go on with after a top-up
 
 MOVEMENTS_A_PAGE = 25
+MOVEMENTS_LOOKED_AT = 2_000  # of each balance, in search of a page of one kind
 TOP_UPS_A_PAGE = 25
 
 

@@ -1,4 +1,4 @@
-"""What runs off-request: asking the provider about top-ups whose webhook never came."""
+"""What runs off-request: asking the provider about payments, claims and withdrawals whose webhook never came."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from core import clock
 from core.tasks import task
 from finance.provider import ProviderDown
-from finance.steps import top_ups
+from finance.steps import paying_out, proving, reconciling, top_ups
 
 
 @task
@@ -24,3 +24,39 @@ def look_again(top_up_id: int, now: datetime) -> None:
     session_id = top_ups.due_for_a_look(top_up_id, now)
     if session_id:
         settle_top_up.delay(session_id)
+
+
+@task
+def carry_on_withdrawal(withdrawal_id: int) -> None:
+    """Do what comes next for one withdrawal; while the provider is down the timer brings this back."""
+    try:
+        paying_out.carry_on(withdrawal_id, clock.now())
+    except ProviderDown:
+        return
+
+
+def try_again(withdrawal_id: int, now: datetime) -> None:
+    """The sweep's verb for withdrawals that are being sent."""
+    paying_out.due_for_a_try(withdrawal_id, now)
+    carry_on_withdrawal.delay(withdrawal_id)
+
+
+@task
+def reconcile() -> None:
+    """Copy the provider's newest movements and match them with our entries (FIN-07); the next knock brings this back."""
+    try:
+        reconciling.reconcile(clock.now())
+    except ProviderDown:
+        return
+
+
+@task
+def seal_days() -> None:
+    """Seal every day that is over (FIN-06)."""
+    proving.seal(clock.now())
+
+
+@task
+def prove_books() -> None:
+    """Prove the ledger and keep the outcome (FIN-07)."""
+    proving.run(clock.now())

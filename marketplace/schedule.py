@@ -9,8 +9,9 @@ from arbitration.steps.timers import dispute_due
 from core import uploads
 from core.models import Upload
 from core.sweeps import Sweep
-from finance.models import TopUp
-from finance.tasks import look_again
+from finance.models import Chargeback, TopUp, Withdrawal
+from finance.steps import batches, chargebacks
+from finance.tasks import look_again, try_again
 from notifications import letters
 from notifications.models import Letter
 from orders.models import Dispute, Order, Status
@@ -62,6 +63,24 @@ SWEEPS = [
         look_again,
     ),
     Sweep(
+        "withdrawals whose payment date has come",
+        lambda: Withdrawal.objects.filter(batch_due_at__isnull=False),
+        "batch_due_at",
+        batches.gather,
+    ),
+    Sweep(
+        "withdrawals being sent",
+        lambda: Withdrawal.objects.filter(next_try_at__isnull=False),
+        "next_try_at",
+        try_again,
+    ),
+    Sweep(
+        "sums owed after chargebacks",
+        lambda: Chargeback.objects.filter(collect_due_at__isnull=False),
+        "collect_due_at",
+        chargebacks.collect,
+    ),
+    Sweep(
         "files nothing has attached",
         lambda: Upload.objects.filter(unused_due_at__isnull=False),
         "unused_due_at",
@@ -76,4 +95,11 @@ SWEEPS = [
 ]
 
 # These wait for other machines; they run where they hold up nothing else.
-SLOW_SWEEPS = frozenset({"letters not sent yet", "top-ups nobody has told us about", "files nothing has attached"})
+SLOW_SWEEPS = frozenset(
+    {
+        "letters not sent yet",
+        "top-ups nobody has told us about",
+        "withdrawals being sent",
+        "files nothing has attached",
+    }
+)

@@ -16,14 +16,11 @@ a mail server that hangs holds up no timer of an order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.core.cache import cache
-from django.db import DatabaseError, InterfaceError, connection
 from django.utils.text import slugify
 
 from core import clock
+from core.locks import alone
 from core.sweeps import Place, Sweep
 from core.tasks import task
 from marketplace import health
@@ -65,7 +62,7 @@ def _turn(each: Sweep, slot: int, after: Place | None) -> None:
     if not each.is_due(now, after=after):  # one query, and mostly the only one
         cache.delete(_place(each.name))
         return
-    with _held(each.name, slot) as held:
+    with alone(LOCK_SPACE, f"{each.name} {slot}") as held:
         if not held:
             return
         place = each.turn(now, after=after).place
@@ -92,21 +89,3 @@ def _waits(name: str, slot: int) -> str:
 
 def _place(name: str) -> str:
     return f"marketplace:sweep:place:{slugify(name)}"
-
-
-@contextmanager
-def _held(name: str, slot: int) -> Iterator[bool]:
-    """True for the first who comes; the lock belongs to the database session and ends with it, should the worker die."""
-    key = f"{name} {slot}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [LOCK_SPACE, key])
-        held = bool(cursor.fetchone()[0])
-    try:
-        yield held
-    finally:
-        if held:
-            try:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [LOCK_SPACE, key])
-            except (DatabaseError, InterfaceError):
-                connection.close()  # and the lock with it

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from finance.models import TopUp
 from finance.provider import client as provider
-from tests.sandbox import API_KEY, WEBHOOK_SECRET, Page, Received, SandboxProcess, WebhookReceiver, until
+from tests.sandbox import API_KEY, WEBHOOK_SECRET, Page, Received, SandboxProcess, WebhookReceiver, until, visit
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -54,6 +54,23 @@ class Payments:
             content_type="application/json",
             headers={"Stripe-Signature": webhook.signature},
         )
+
+    def onboard(self, page: str, card: str) -> Page:
+        """Fill in the page on which a seller names the card for payouts, and send it."""
+        typed = {"number": card, "expiry": "12 / 40", "cvc": "123"}
+        return visit(page, typed)
+
+    def later(self, seconds: int = 60) -> None:
+        """Let the provider's time pass: payouts arrive or fail, cards that dispute do so."""
+        self.sandbox.control("clock", {"advance": seconds})
+
+    def dispute(self, top_up: TopUp) -> str:
+        """The payer's bank takes a payment back; gives back the id of its claim."""
+        return str(self.sandbox.control(f"dispute/{top_up.charge_id}")["id"])
+
+    def decide(self, claim: str, outcome: str) -> None:
+        """The bank decides: won (for us) or lost."""
+        self.sandbox.control(f"decide/{claim}", {"outcome": outcome})
 
     def expire(self, top_up: TopUp) -> None:
         """The time of a payment page is over."""

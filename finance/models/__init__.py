@@ -1,6 +1,7 @@
 """The tables of money: the ledger and everything that moves it."""
 
 from finance.models.ledger import (
+    CHARGEBACK_REFERENCE,
     KEPT_KINDS,
     TOP_UP_REFERENCE,
     WITHDRAWAL_REFERENCE,
@@ -29,6 +30,7 @@ from finance.models.top_ups import (
 from finance.models.withdrawals import Approval, Batch, BatchStatus, PayoutDetails, Withdrawal, WithdrawalStatus
 
 __all__ = [
+    "CHARGEBACK_REFERENCE",
     "KEPT_KINDS",
     "TOP_UP_REFERENCE",
     "WITHDRAWAL_REFERENCE",

@@ -27,6 +27,7 @@ class AccountKind(models.TextChoices):
 
 TOP_UP_REFERENCE = "top-up:"
 WITHDRAWAL_REFERENCE = "withdrawal:"
+CHARGEBACK_REFERENCE = "chargeback:"
 
 
 class Verb(models.TextChoices):
@@ -116,6 +117,11 @@ class Entry(models.Model):
     def withdrawal_id(self) -> int | None:
         """The withdrawal that this entry belongs to; empty for every other entry."""
         return self._numbered(WITHDRAWAL_REFERENCE)
+
+    @property
+    def chargeback_id(self) -> int | None:
+        """The chargeback that this entry belongs to; empty for every other entry."""
+        return self._numbered(CHARGEBACK_REFERENCE)
 
     def _numbered(self, prefix: str) -> int | None:
         number = self.reference.removeprefix(prefix)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import MoneyField
-from finance.models.ledger import TOP_UP_REFERENCE
+from finance.models.ledger import CHARGEBACK_REFERENCE, TOP_UP_REFERENCE
 
 
 class TopUpStatus(models.TextChoices):
@@ -134,6 +134,11 @@ class Chargeback(models.Model):
 
     def __str__(self) -> str:
         return f"chargeback {self.pk}"
+
+    @property
+    def reference(self) -> str:
+        """How the ledger's entries name this chargeback, and the beginning of their keys."""
+        return f"{CHARGEBACK_REFERENCE}{self.pk}"
 
 
 class OfflineWay(models.TextChoices):

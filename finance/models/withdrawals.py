@@ -129,6 +129,7 @@ class Withdrawal(models.Model):
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="withdrawals")
     reason = models.CharField(max_length=500, blank=True)
     tries = models.PositiveIntegerField(default=0)
+    rounds = models.PositiveIntegerField(default=0)
     last_problem = models.CharField(max_length=200, blank=True)
     refund_id = models.CharField(max_length=100, blank=True)
     transfer_id = models.CharField(max_length=100, blank=True)

@@ -34,13 +34,17 @@ class ProviderDown(Refusal):
         super().__init__(_("The payment service cannot be reached at the moment. Nothing was charged: try again soon."))
 
 
+class NotYet(ProviderDown):
+    """The provider will not do it now, because it lacks money or time; nothing has happened, later it may."""
+
+
 class Declined(Exception):
     """The provider has understood a request and will not do it, now or later; nothing has happened."""
 
 
 def asked(call: Callable[[], T]) -> T:
-    """The provider's answer. Raises ProviderDown when it is not known whether anything was done, and for passing refusals;
-    Declined when nothing was and never will be.
+    """The provider's answer. Raises ProviderDown when it is not known whether anything was done, NotYet when nothing
+    was but may be later, Declined when nothing ever will be.
     """
     # Raises when somebody calls from inside a transaction, which would hold its locks for as long as the provider takes.
     with transaction.atomic(durable=True):
@@ -50,7 +54,7 @@ def asked(call: Callable[[], T]) -> T:
     except stripe.InvalidRequestError as error:
         if error.code in PASSING:
             log.warning("the payment provider cannot do it yet", code=error.code)
-            raise ProviderDown from error
+            raise NotYet from error
         raise Declined(error.code or str(error)) from error
     except stripe.CardError as error:
         raise Declined(error.code or str(error)) from error

@@ -174,7 +174,8 @@ def _about(withdrawal: Withdrawal) -> dict[str, str]:
 
 
 def _once(withdrawal: Withdrawal, what: str) -> stripe.RequestOptions:
-    return {"idempotency_key": f"{withdrawal.payout_key}:{what}"}
+    # The provider repeats its answer to a key, also "not yet": after that one a new key begins a new round.
+    return {"idempotency_key": f"{withdrawal.payout_key}:{what}:{withdrawal.rounds}"}
 
 
 def _is_of(made: stripe.Refund | stripe.Transfer | stripe.Payout, withdrawal: Withdrawal) -> bool:

@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from core.formats import percent
 from finance import rules
-from marketplace.rulebook.rule import Rule, percent
+from marketplace.rulebook.rule import Rule
 
 RULES = [
     Rule(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils.functional import Promise
 
 from core import formats
-from core.money import BASIS_POINTS, Money
+from core.money import Money
 
 Number = Money | timedelta | int | str
 
@@ -67,9 +67,3 @@ def written(number: Number) -> str:
     if isinstance(number, Money):
         return formats.money(number)
     return formats.elapsed(number) if isinstance(number, timedelta) else str(number)
-
-
-def percent(basis_points: int) -> str:
-    """A share in percent, without needless zeros: 20 %, 4.5 %."""
-    whole, rest = divmod(basis_points, BASIS_POINTS // 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " %"

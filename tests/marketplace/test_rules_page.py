@@ -15,7 +15,8 @@ from core.money import Money
 from marketplace.management.commands.rules import marked_tests
 from marketplace.rulebook import all_rules
 from marketplace.rulebook.disputes import TABLE
-from marketplace.rulebook.rule import Rule, percent, written
+from core.formats import percent
+from marketplace.rulebook.rule import Rule, written
 
 
 @pytest.mark.django_db

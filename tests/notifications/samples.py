@@ -6,6 +6,8 @@ _ORDER = {"number": "48210377", "title": "A logo & <more>", "other": "sam", "due
 _PAID = {**_ORDER, "amount_cents": 123_450}
 _BOTH: list[dict[str, Any]] = [{"side": "buyer"}, {"side": "seller"}]
 _TEXT = {"text": "Please make it green."}
+_WITHDRAWN = {"amount_cents": 123_450, "net_cents": 117_895, "where": "Visa •••• 4242", "reason": ""}
+_CLAIM = {"amount_cents": 5_000, "owed_cents": 0, "source": "Visa •••• 4242"}
 _REFERRAL = {"login": "nina", "ends_at": "2026-09-01T09:00:00+00:00"}
 
 SAMPLES: dict[str, list[dict[str, Any]]] = {
@@ -67,4 +69,13 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "referral.activated": [_REFERRAL],
     "referral.earned": [_REFERRAL | {"amount_cents": 175, "side": side} for side in ("sale", "purchase")],
     "referral.voided": [_REFERRAL | {"text": "Two accounts of one person."}],
+    **{
+        f"withdrawal.{how}": [_WITHDRAWN, _WITHDRAWN | {"reason": "The card is <closed> & gone."}]
+        for how in ("requested", "sent", "paid", "failed", "rejected")
+    },
+    "payout_details.changed": [{"card": "Visa •••• 5556"}],
+    **{
+        f"chargeback.{how}": [_CLAIM, _CLAIM | {"owed_cents": 1_200}]
+        for how in ("opened", "won", "lost", "collected", "written_off")
+    },
 }

@@ -1,0 +1,64 @@
+"""What users and staff type about money that goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import MoneyFormField
+from core.formats import money, price
+from core.forms import MoneyInput
+from core.money import Money
+from finance.queries.withdrawable import Source
+from finance.rules import DECISION_REASON_MOST, WITHDRAWAL_LEAST
+
+
+class WithdrawForm(forms.Form):
+    """How much goes where; `net` is what the page has shown to arrive, so that nothing else is agreed to (WDR-01)."""
+
+    route = forms.ChoiceField(label=_("Where to"), widget=forms.RadioSelect)
+    amount = MoneyFormField(label=_("Amount"), least=WITHDRAWAL_LEAST, widget=MoneyInput())
+    net = MoneyFormField(required=False, widget=forms.HiddenInput())
+
+    def __init__(self, sources: Sequence[Source], *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.sources = {source.route: source for source in sources}
+        route = self.fields["route"]
+        assert isinstance(route, forms.ChoiceField)
+        route.choices = [
+            (source.route, _("%(where)s: up to %(most)s") % {"where": source.destination, "most": money(source.now)})
+            for source in sources
+        ]
+        self.fields["amount"].help_text = _("At least %(least)s.") % {"least": price(WITHDRAWAL_LEAST)}
+
+    @property
+    def source(self) -> Source:
+        """The chosen part of the balance."""
+        return self.sources[self.cleaned_data["route"]]
+
+    @property
+    def sum(self) -> Money:
+        """The cleaned sum."""
+        amount: Money = self.cleaned_data["amount"]
+        return amount
+
+    @property
+    def shown_net(self) -> Money | None:
+        """What the page has shown to arrive; empty when it has shown nothing yet."""
+        net: Money | None = self.cleaned_data.get("net")
+        return net
+
+
+class ApproveForm(forms.Form):
+    """The batch as it was shown."""
+
+    count = forms.IntegerField(min_value=1, max_value=1_000_000, widget=forms.HiddenInput())
+    total = MoneyFormField(widget=forms.HiddenInput())
+
+
+class ReasonForm(forms.Form):
+    """Why staff decides so; its user reads it."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=DECISION_REASON_MOST)

@@ -1,0 +1,84 @@
+"""What is set aside for withdrawals, and what left for them (WDR-04, FIN-07)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from finance.laws.law import Law
+
+LAWS = (
+    Law(
+        "withdrawals",
+        _("What is set aside for a withdrawal is its sum until it is sent or returned, then nothing."),
+        """
+        SELECT 'withdrawal ' || w.id || ' is ' || w.status || ', set aside ' || coalesce(a.balance::text, 'nothing')
+        FROM finance_withdrawal w LEFT JOIN finance_account a ON a.key = 'payout:withdrawal:' || w.id
+        WHERE a.balance IS DISTINCT FROM
+            CASE WHEN w.status IN ('requested', 'batched', 'sending') THEN w.amount ELSE 0 END
+        UNION ALL
+        SELECT a.key || ' belongs to no withdrawal' FROM finance_account a
+        LEFT JOIN finance_withdrawal w ON a.key = 'payout:withdrawal:' || w.id WHERE a.kind = 'payout' AND w.id IS NULL
+        """,
+    ),
+    Law(
+        "payouts",
+        _("Money left for exactly the withdrawals that were sent, less the fee, and came back for those that failed."),
+        """
+        SELECT 'withdrawal ' || w.id || ' is ' || w.status || ', left ' || coalesce(sum(p.amount), 0)
+        FROM finance_withdrawal w
+        LEFT JOIN finance_entry e ON e.reference = 'withdrawal:' || w.id AND e.verb IN ('payout', 'withdrawal_back')
+        LEFT JOIN finance_posting p ON p.entry_id = e.id
+            AND p.account_id IN (SELECT id FROM finance_account WHERE key = 'provider:stripe')
+        GROUP BY w.id
+        HAVING coalesce(sum(p.amount), 0) <> CASE WHEN w.status IN ('sent', 'paid') THEN w.amount - w.fee ELSE 0 END
+        """,
+    ),
+    Law(
+        "card money",
+        _("No more went back to a payment than was paid by it."),
+        """
+        SELECT 'top-up ' || t.id || ': ' || sum(w.amount) || ' of ' || t.amount
+        FROM finance_withdrawal w JOIN finance_topup t ON t.id = w.top_up_id
+        WHERE w.status NOT IN ('failed', 'rejected', 'canceled')
+        GROUP BY t.id HAVING sum(w.amount) > t.amount OR t.status <> 'paid'
+        """,
+    ),
+    Law(
+        "chargebacks",
+        _("What is owed after a chargeback is what the bank took and no balance has paid."),
+        """
+        SELECT 'chargeback ' || c.id || ' says ' || c.owed || ' owed, booked ' || coalesce(-sum(p.amount), 0)
+        FROM finance_chargeback c
+        LEFT JOIN finance_account a ON a.key = 'chargeback:' || c.id
+        LEFT JOIN finance_posting p ON p.account_id = a.id
+        GROUP BY c.id HAVING c.owed <> coalesce(-sum(p.amount), 0)
+        """,
+    ),
+)
+
+# These hold only where all money came through the provider, an hour after the fact at the latest.
+RECONCILED = (
+    Law(
+        "movements",
+        _("Every movement at the payment provider is booked here, with the same sum."),
+        """
+        SELECT m.kind || ' ' || m.id || ': ' || m.amount || CASE WHEN m.entry_id IS NULL THEN ' is not booked'
+            ELSE ' is booked as ' || -sum(p.amount) END
+        FROM finance_providermovement m
+        LEFT JOIN finance_posting p ON p.entry_id = m.entry_id
+            AND p.account_id IN (SELECT id FROM finance_account WHERE key = 'provider:stripe')
+        WHERE m.entry_id IS NOT NULL OR m.at < now() - interval '1 hour'
+        GROUP BY m.id HAVING m.entry_id IS NULL OR m.amount IS DISTINCT FROM -sum(p.amount)
+        """,
+    ),
+    Law(
+        "provider",
+        _("Everything booked as held by the payment provider is on its own list of movements, since that list begins."),
+        """
+        SELECT e.key || ' is not on the list of the provider'
+        FROM finance_posting p JOIN finance_account a ON a.id = p.account_id AND a.key = 'provider:stripe'
+        JOIN finance_entry e ON e.id = p.entry_id
+        LEFT JOIN finance_providermovement m ON m.entry_id = e.id
+        WHERE m.id IS NULL AND NOT (e.verb = 'provider_fee' AND e.key NOT LIKE '%:own') AND e.at < now() - interval '1 hour'
+            AND e.at > (SELECT min(at) FROM finance_providermovement)
+        """,
+    ),
+)

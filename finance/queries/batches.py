@@ -1,0 +1,105 @@
+"""What staff see of withdrawals before they approve them (WDR-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from accounts.models import User
+from core.money import ZERO, Money
+from finance.models import Batch, BatchStatus, PayoutDetails, TopUp, Withdrawal, WithdrawalStatus
+from finance.steps.batches import APPROVE
+
+IN_IT = Q(withdrawals__status=WithdrawalStatus.BATCHED)
+TRIES_BEFORE_STUCK = 4
+
+
+@dataclass(frozen=True)
+class Row:
+    """One withdrawal, and the other accounts that use the same card."""
+
+    withdrawal: Withdrawal
+    same_card: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is to be approved, and what was rejected or sent already."""
+
+    rows: list[Row]
+    others: list[Withdrawal]
+    total: Money
+    net: Money
+
+    @property
+    def total_text(self) -> str:
+        return str(self.total)
+
+
+def approves(user: User) -> bool:
+    """Whether this person may approve and reject withdrawals."""
+    return user.is_active and user.is_staff and user.has_perm(APPROVE)
+
+
+def waiting_batches() -> int:
+    """How many batches wait for an approval."""
+    return Batch.objects.exclude(status=BatchStatus.APPROVED).filter(IN_IT).distinct().count()
+
+
+def waiting() -> Mapping[str, Money | int]:
+    """How many withdrawals wait for their payment date, over what sum."""
+    found = Withdrawal.objects.filter(status=WithdrawalStatus.REQUESTED).aggregate(
+        count=Count("id"), total=Sum("amount")
+    )
+    return {"count": found["count"], "total": found["total"] or ZERO}
+
+
+def stuck() -> list[Withdrawal]:
+    """What the provider has not taken or confirmed after several tries, the oldest first."""
+    late = Withdrawal.objects.filter(next_try_at__isnull=False, tries__gte=TRIES_BEFORE_STUCK)
+    return list(late.select_related("user").order_by("id")[:20])
+
+
+def with_sums(batches: QuerySet[Batch]) -> QuerySet[Batch]:
+    """Batches with how many withdrawals wait in each, and over what sum, in the same query."""
+    return batches.annotate(
+        count=Count("withdrawals"), total=Sum("withdrawals__amount"), open_count=Count("withdrawals", filter=IN_IT)
+    )
+
+
+def contents(batch: Batch) -> Contents:
+    """Everything in a batch; three queries, however much it is."""
+    found = list(batch.withdrawals.select_related("user", "top_up").order_by("id"))
+    rows = [each for each in found if each.status == WithdrawalStatus.BATCHED]
+    same = _same_cards([each.user_id for each in rows])
+    return Contents(
+        rows=[Row(each, same.get(each.user_id, ())) for each in rows],
+        others=[each for each in found if each.status != WithdrawalStatus.BATCHED],
+        total=Money.total(each.amount for each in rows),
+        net=Money.total(each.net for each in rows),
+    )
+
+
+def same_card(first: User, second: User) -> bool:
+    """Whether two accounts have used one card, to pay or to be paid (ACC-03, REF-05)."""
+    cards = [
+        set(TopUp.objects.filter(user=user).exclude(fingerprint="").values_list("fingerprint", flat=True))
+        | set(PayoutDetails.objects.filter(user=user).exclude(fingerprint="").values_list("fingerprint", flat=True))
+        for user in (first, second)
+    ]
+    return bool(cards[0] & cards[1])
+
+
+def _same_cards(user_ids: list[int]) -> dict[int, tuple[str, ...]]:
+    """Logins of others whose payout card is the same, by user (ACC-03: one destination for one account)."""
+    cards = dict(
+        PayoutDetails.objects.filter(user__in=user_ids).exclude(fingerprint="").values_list("fingerprint", "user_id")
+    )
+    others: dict[int, list[str]] = {}
+    shared = PayoutDetails.objects.filter(fingerprint__in=cards).values_list("fingerprint", "user_id", "user__login")
+    for fingerprint, user_id, login in shared:
+        if user_id != cards[fingerprint]:
+            others.setdefault(cards[fingerprint], []).append(login)
+    return {user_id: tuple(sorted(logins)) for user_id, logins in others.items()}

@@ -1,0 +1,163 @@
+"""Where each dollar of a balance may go, when, and what keeps it here; all of it computed from the ledger (WDR-02)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q, QuerySet, Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.queries import frozen_until, identity_changed_at
+from core import formats
+from core.money import ZERO, Money
+from finance import ledger
+from finance.models import (
+    Chargeback,
+    ChargebackStatus,
+    Lot,
+    PayoutDetails,
+    TaxForm,
+    TopUp,
+    Withdrawal,
+    WithdrawalStatus,
+)
+from finance.rules import LIMITED_FOR, LIMITED_TO, withdrawal_fee
+
+EARNINGS = "earnings"
+RETURNED = (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus.CANCELED)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A part of the balance that goes to one destination: `now` of it already, `later` from the moments it says."""
+
+    route: str
+    destination: str
+    now: Money
+    later: tuple[tuple[datetime, Money], ...] = ()
+    free_lots: Sequence[Lot] = field(default=(), compare=False)
+
+    @property
+    def total(self) -> Money:
+        return self.now + Money.total(amount for _at, amount in self.later)
+
+    def parts(self, amount: Money) -> list[tuple[Money, Lot | None]]:
+        """How a sum is taken: at once, or from one payment after the other; never more than there is now."""
+        if self.route == EARNINGS:
+            return [(min(amount, self.now), None)]
+        found: list[tuple[Money, Lot | None]] = []
+        for lot in self.free_lots:
+            if amount <= ZERO:
+                break
+            found.append((min(lot.left, amount), lot))
+            amount -= found[-1][0]
+        return found
+
+    def net(self, amount: Money) -> Money:
+        """What arrives of it: the fee is taken of each part (WDR-01)."""
+        return Money.total(part - withdrawal_fee(part) for part, _lot in self.parts(amount))
+
+
+@dataclass(frozen=True)
+class Block:
+    """Something that keeps money here, and until when if that is known."""
+
+    sentence: str | Promise
+    until: datetime | None = None
+    mend: str = ""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What may be withdrawn in all until a moment, and what is left of that (WDR-05)."""
+
+    until: datetime
+    left: Money
+
+
+def sources(user: User, now: datetime) -> list[Source]:
+    """Everything on the main balance by where it may go: earnings first, then what each card paid in, the oldest first."""
+    main = ledger.main_of(user)
+    balance = ledger.balance(main)
+    lots = list(_lots(main))
+    bound = [lot for lot in lots if not lot.is_lost]  # type: ignore[attr-defined]
+    free = balance - Money.total(lot.left for lot in bound)
+    details = PayoutDetails.objects.filter(user=user).first()
+    card = details.card if details and details.card else _("your payout card")
+    found = [Source(EARNINGS, card, free)]
+    groups: dict[str, list[Lot]] = {}
+    for lot in bound:
+        groups.setdefault(route_of(lot.top_up), []).append(lot)
+    return found + [_back_to(route, group, now) for route, group in groups.items()]
+
+
+def route_of(top_up: TopUp) -> str:
+    """Payments by one card go back together; those by other ways each on their own."""
+    return f"card-{top_up.fingerprint}" if top_up.fingerprint else f"payment-{top_up.pk}"
+
+
+def blocks(user: User, route: str, now: datetime) -> list[Block]:
+    """What keeps this user from withdrawing by this route now, the weightiest first."""
+    found: list[Block] = []
+    if not user.is_active:
+        found.append(Block(_("This account is closed.")))
+    if claims_of(user).exists():
+        found.append(
+            Block(_("A bank has taken a payment of yours back. Until this is resolved, nothing can be withdrawn."))
+        )
+    if route == EARNINGS:
+        found += _earnings_blocks(user, now)
+    return found
+
+
+def claims_of(user: User) -> QuerySet[Chargeback]:
+    """Chargebacks that block withdrawals: those the bank has not decided, and those of which something is still owed."""
+    return Chargeback.objects.filter(Q(status=ChargebackStatus.OPEN) | Q(owed__gt=ZERO), top_up__user=user)
+
+
+def limit(user: User, now: datetime) -> Limit | None:
+    """The limit after new or changed payout details or another e-mail address; empty when there is none (WDR-05, WDR-06)."""
+    changed = PayoutDetails.objects.filter(user=user).values_list("changed_at", flat=True).first()
+    moments = [moment for moment in (changed, user.email_changed_at) if moment and moment + LIMITED_FOR > now]
+    if not moments:
+        return None
+    spent = Withdrawal.objects.filter(user=user, at__gte=min(moments)).exclude(status__in=RETURNED)
+    asked = spent.aggregate(total=Sum("amount"))["total"] or ZERO
+    return Limit(max(moments) + LIMITED_FOR, max(LIMITED_TO - asked, ZERO))
+
+
+def _earnings_blocks(user: User, now: datetime) -> list[Block]:
+    found: list[Block] = []
+    if not TaxForm.objects.filter(user=user, replaced_at=None).exists():
+        found.append(
+            Block(_("Sign a tax form first: it is needed before the first withdrawal of earnings."), mend="tax")
+        )
+    details = PayoutDetails.objects.filter(user=user).first()
+    if details is None or not details.is_ready:
+        found.append(Block(_("Name the card that your earnings go to."), mend="payout-details"))
+    frozen, changed = frozen_until(user, now), identity_changed_at(user)
+    if frozen and changed and details and details.changed_at and details.changed_at > changed:
+        found.append(
+            Block(
+                _("The payout card was changed too soon after your e-mail or login. It can be used from %(at)s.")
+                % {"at": formats.moment(frozen)},
+                frozen,
+            )
+        )
+    return found
+
+
+def _lots(main: ledger.Place) -> QuerySet[Lot]:
+    lost = Chargeback.objects.filter(status=ChargebackStatus.LOST).values("top_up")
+    rows = Lot.objects.filter(account__key=main.key, left__gt=ZERO).select_related("top_up").order_by("id")
+    return rows.annotate(is_lost=Q(top_up__in=lost))
+
+
+def _back_to(route: str, lots: list[Lot], now: datetime) -> Source:
+    free = [lot for lot in lots if lot.free_at <= now]
+    later = tuple((lot.free_at, lot.left) for lot in lots if lot.free_at > now)
+    return Source(route, lots[0].top_up.source, Money.total(lot.left for lot in free), later, free)

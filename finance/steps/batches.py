@@ -1,0 +1,114 @@
+"""Payment dates: withdrawals are gathered, seen by two of staff, then sent (WDR-03)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.events import record
+from core.money import Money
+from core.refusals import Invalid, NotAllowed, OutOfTurn
+from core.visible import visible
+from finance.models import Approval, Batch, BatchStatus, Withdrawal, WithdrawalStatus
+from finance.rules import APPROVALS_NEEDED, DECISION_REASON_MOST
+from finance.steps.withdrawing import give_back, moving
+
+APPROVE = "finance.change_batch"  # Django's own right; nothing else of a batch can be changed
+
+
+def gather(withdrawal_id: int, now: datetime) -> None:
+    """A payment date has come: the withdrawal joins the open batch of that date (WDR-03)."""
+    with moving(withdrawal_id, "batch", by=None, now=now) as step:
+        due = step.withdrawal.batch_due_at
+        if due is None or due > now:
+            raise OutOfTurn(_("It is not time for this yet."))
+        step.withdrawal.batch = _open_batch(now)
+
+
+def approve(batch_id: int, *, count: int, total: Money, by: User, now: datetime) -> Batch:
+    """One of staff agrees to send what they saw: so many withdrawals over so much; the second approval sends them.
+
+    Refused: no right to it, an own withdrawal in the batch, approved by the same person already (NotAllowed); approved
+    already, or changed since it was shown (OutOfTurn).
+    """
+    _check_right(by)
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().get(pk=batch_id)
+        if batch.status == BatchStatus.APPROVED:
+            raise OutOfTurn(_("This batch has been approved already."))
+        # In the order of their numbers, as everybody locks them.
+        rows = list(_waiting(batch).select_for_update(of=("self",)).order_by("id"))
+        if any(row.user_id == by.pk for row in rows):
+            raise NotAllowed(_("A withdrawal of your own is in this batch: two others have to approve it."))
+        if batch.approvals.filter(by=by).exists():
+            raise NotAllowed(_("You have approved this batch: the second approval is for somebody else."))
+        if not rows:
+            raise OutOfTurn(_("Nothing is left in this batch to be approved."))
+        if (count, total) != (len(rows), Money.total(row.amount for row in rows)):
+            raise OutOfTurn(_("The batch has changed since this page was shown. Look at it again, then approve."))
+        Approval.objects.create(batch=batch, by=by, at=now, count=count, total=total)
+        batch.status = BatchStatus.SECOND
+        if batch.approvals.count() >= APPROVALS_NEEDED:
+            batch.status, batch.approved_at = BatchStatus.APPROVED, now
+            for row in rows:
+                _release(row.pk, by=by, now=now)
+        batch.save(update_fields=["status", "approved_at"])
+        record("batch.approved", batch, by=by, now=now, count=count, total_cents=total.cents, status=batch.status)
+    return batch
+
+
+def reject(withdrawal_id: int, reason: str, *, by: User, now: datetime) -> None:
+    """Staff refuses a withdrawal that is not being sent yet; the money returns and its user reads the reason (WDR-03).
+
+    Refused: no right to it, one's own (NotAllowed), no reason (Invalid), too late (OutOfTurn).
+    """
+    _check_right(by)
+    reason = visible(reason).strip()
+    if not reason or len(reason) > DECISION_REASON_MOST:
+        raise Invalid(_("Give a reason, of at most %(most)s characters.") % {"most": DECISION_REASON_MOST})
+    with moving(withdrawal_id, "reject", by=by, now=now) as step:
+        if step.withdrawal.user_id == by.pk:
+            raise NotAllowed(_("Your own withdrawal is for somebody else to decide."))
+        step.withdrawal.reason = step.facts["reason"] = reason
+        give_back(step.withdrawal, by=by, now=now)
+
+
+def may_approve(batch: Batch, by: User) -> bool:
+    """Whether this person could approve this batch now."""
+    return (
+        batch.status != BatchStatus.APPROVED
+        and by.has_perm(APPROVE)
+        and not batch.approvals.filter(by=by).exists()
+        and not _waiting(batch).filter(user=by).exists()
+        and _waiting(batch).exists()
+    )
+
+
+def _open_batch(now: datetime) -> Batch:
+    day = now.date()
+    opened = Batch.objects.filter(date=day, status=BatchStatus.OPEN)
+    while True:
+        # Locked, so that nothing joins a batch while it is being approved.
+        found = opened.select_for_update().first()
+        if found is not None:
+            return found
+        part = Batch.objects.filter(date=day).count() + 1
+        # Of two workers at once the database lets one open it; both then find it.
+        Batch.objects.bulk_create([Batch(date=day, part=part, at=now)], ignore_conflicts=True)
+
+
+def _waiting(batch: Batch) -> models.QuerySet[Withdrawal]:
+    return Withdrawal.objects.filter(batch=batch, status=WithdrawalStatus.BATCHED)
+
+
+def _release(withdrawal_id: int, *, by: User, now: datetime) -> None:
+    with moving(withdrawal_id, "approve", by=by, now=now) as step:
+        step.withdrawal.next_try_at = now
+
+
+def _check_right(by: User) -> None:
+    if not (by.is_active and by.is_staff and by.has_perm(APPROVE)):
+        raise NotAllowed(_("Only staff who may approve withdrawals can do this."))

@@ -1,0 +1,197 @@
+"""Payments that a bank takes back, as the provider reports them, in any order and any number of times (FIN-03).
+
+The sum goes back out of the balance it was credited to; what the balance lacks is owed, blocks withdrawals and is taken from
+what comes in later. A claim decided for us returns all of it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.events import record
+from core.money import ZERO, Money
+from core.refusals import Invalid, NotAllowed, OutOfTurn
+from core.visible import visible
+from finance import ledger, lots
+from finance.models import (
+    Chargeback,
+    ChargebackStatus,
+    Entry,
+    LotMove,
+    Posting,
+    TopUp,
+    TopUpStatus,
+    Verb,
+    Withdrawal,
+    WithdrawalStatus,
+)
+from finance.provider import claims
+from finance.provider.claims import Claim
+from finance.rules import COLLECT_EVERY, DECISION_REASON_MOST
+from finance.steps import paying_out, top_ups
+
+log = structlog.get_logger(__name__)
+
+DECIDE = "finance.change_chargeback"  # Django's own right; nothing else of a chargeback can be changed
+# What is being sent is stopped by who sends it, who alone knows whether the provider has done it (paying_out).
+STOPPABLE = (WithdrawalStatus.REQUESTED, WithdrawalStatus.BATCHED)
+
+
+def settle(dispute_id: str, now: datetime) -> Chargeback | None:
+    """Ask the provider how a claim stands and act on its answer; empty when it concerns no top-up of ours.
+
+    Refused with ProviderDown.
+    """
+    claim = claims.retrieve_claim(dispute_id)
+    if claim is None:
+        return None
+    top_up = _top_up(claim)
+    if top_up is not None and top_up.status != TopUpStatus.PAID and top_up.session_id:
+        # The claim was heard of before the payment itself.
+        top_up = top_ups.settle(top_up.session_id, now)
+    if top_up is None or top_up.status != TopUpStatus.PAID:
+        log.error("a claim against a payment that was never credited", dispute=dispute_id, charge=claim.charge_id)
+        return None
+    return learn(top_up.pk, claim, now)
+
+
+def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
+    """Make the books say what the provider says of a claim: what the bank holds of our money is out of the balance."""
+    with transaction.atomic():
+        top_up = TopUp.objects.select_for_update(of=("self",)).select_related("user").get(pk=top_up_id)
+        chargeback, new = Chargeback.objects.select_for_update().get_or_create(
+            dispute_id=claim.id,
+            defaults={"top_up": top_up, "amount": min(claim.amount, top_up.amount), "why": claim.why[:60], "at": now},
+        )
+        if new:
+            record("chargeback.opened", chargeback, by=None, now=now, amount_cents=chargeback.amount.cents)
+            _stop_withdrawals(top_up.user, now)
+        if claim.taken and not _booked(chargeback, "taken"):
+            _take(chargeback, claim.taken, now)
+        if (
+            claim.state == "won"
+            and not claim.taken
+            and _booked(chargeback, "taken")
+            and not _booked(chargeback, "back")
+        ):
+            _return(chargeback, now)
+        if claim.state not in ("open", chargeback.status):
+            chargeback.status, chargeback.decided_at = ChargebackStatus(claim.state), now
+            record(f"chargeback.{claim.state}", chargeback, by=None, now=now, owed_cents=chargeback.owed.cents)
+        chargeback.save()
+    return chargeback
+
+
+def collect(chargeback_id: int, now: datetime) -> None:
+    """What is owed is taken from the balance as far as there is any; looked at again until nothing is owed."""
+    with transaction.atomic():
+        chargeback = _locked(chargeback_id)
+        if chargeback.collect_due_at is None or chargeback.collect_due_at > now:
+            raise OutOfTurn(_("It is not time for this yet."))
+        main = ledger.main_of(chargeback.top_up.user)
+        paid = min(ledger.locked_balances([main])[main], chargeback.owed)
+        if paid:
+            number = Entry.objects.filter(reference=chargeback.reference, verb=Verb.COLLECTED).count() + 1
+            lines = {main: -paid, ledger.chargeback_of(chargeback.pk): paid}
+            _post(chargeback, f"collected:{number}", Verb.COLLECTED, lines, lots.spent(main, paid), None, now)
+            chargeback.owed -= paid
+            record("chargeback.collected", chargeback, by=None, now=now, amount_cents=paid.cents)
+        chargeback.collect_due_at = now + COLLECT_EVERY if chargeback.owed else None
+        chargeback.save()
+
+
+def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> None:
+    """Staff gives up what is still owed of a lost claim: the site bears it, withdrawals are free again.
+
+    Refused: no right to it, one's own (NotAllowed), no reason (Invalid), not lost or nothing owed (OutOfTurn).
+    """
+    reason = visible(reason).strip()
+    if not (by.is_active and by.is_staff and by.has_perm(DECIDE)):
+        raise NotAllowed(_("Only staff who may decide chargebacks can do this."))
+    if not reason or len(reason) > DECISION_REASON_MOST:
+        raise Invalid(_("Give a reason, of at most %(most)s characters.") % {"most": DECISION_REASON_MOST})
+    with transaction.atomic():
+        chargeback = _locked(chargeback_id)
+        if chargeback.top_up.user_id == by.pk:
+            raise NotAllowed(_("Your own payment is for somebody else to decide."))
+        if chargeback.status != ChargebackStatus.LOST or not chargeback.owed:
+            raise OutOfTurn(_("Only what is owed after a lost claim can be written off."))
+        lines = {ledger.chargeback_of(chargeback.pk): chargeback.owed, ledger.COMMISSION: -chargeback.owed}
+        _post(chargeback, "written_off", Verb.WRITTEN_OFF, lines, {}, by, now)
+        record("chargeback.written_off", chargeback, by=by, now=now, reason=reason, amount_cents=chargeback.owed.cents)
+        chargeback.owed, chargeback.collect_due_at, chargeback.written_off_at = ZERO, None, now
+        chargeback.save()
+
+
+def _take(chargeback: Chargeback, taken: Money, now: datetime) -> None:
+    """The bank holds the money: it leaves the balance, the disputed payment's own lot first; the rest is owed."""
+    main = ledger.main_of(chargeback.top_up.user)
+    have = ledger.locked_balances([main])[main]
+    paid = min(have, taken)
+    lines = {ledger.PROVIDER: taken, main: -paid, ledger.chargeback_of(chargeback.pk): paid - taken}
+    parts = lots.spent(main, paid, first=chargeback.top_up_id)
+    _post(chargeback, "taken", Verb.CHARGEBACK, lines, parts, None, now)
+    chargeback.amount = taken
+    chargeback.owed = taken - paid
+    chargeback.collect_due_at = now + COLLECT_EVERY if chargeback.owed else None
+
+
+def _return(chargeback: Chargeback, now: datetime) -> None:
+    """Decided for us: what the balance gave returns to it as it was, what was still owed is owed no more."""
+    key = ledger.chargeback_of(chargeback.pk).key
+    entries = Entry.objects.filter(reference=chargeback.reference)
+    sums = dict(
+        Posting.objects.filter(entry__in=entries).values_list("account__key").annotate(total=Sum("amount")).order_by()
+    )
+    main = ledger.main_of(chargeback.top_up.user)
+    lines = {
+        ledger.PROVIDER: -sums[ledger.PROVIDER.key],
+        main: -sums.get(main.key, ZERO),
+        ledger.chargeback_of(chargeback.pk): -sums.get(key, ZERO),
+        ledger.COMMISSION: -sums.get(ledger.COMMISSION.key, ZERO),
+    }
+    moves = LotMove.objects.filter(entry__in=entries).values_list("lot_id").annotate(Sum("amount"))
+    _post(chargeback, "back", Verb.CHARGEBACK_BACK, lines, {lot: -moved for lot, moved in moves}, None, now)
+    chargeback.owed, chargeback.collect_due_at = ZERO, None
+
+
+def _stop_withdrawals(user: User, now: datetime) -> None:
+    waiting = Withdrawal.objects.filter(user=user, status__in=STOPPABLE).order_by("id")
+    for withdrawal_id in waiting.values_list("pk", flat=True):
+        try:
+            paying_out.stop(withdrawal_id, now)
+        except OutOfTurn:
+            continue
+
+
+def _top_up(claim: Claim) -> TopUp | None:
+    known = TopUp.objects.select_related("user")
+    return known.filter(charge_id=claim.charge_id).first() or known.filter(pk=claim.top_up).first()
+
+
+def _booked(chargeback: Chargeback, part: str) -> bool:
+    return Entry.objects.filter(key=f"{chargeback.reference}:{part}").exists()
+
+
+def _locked(chargeback_id: int) -> Chargeback:
+    rows = Chargeback.objects.select_for_update(of=("self",)).select_related("top_up__user")
+    return rows.get(pk=chargeback_id)
+
+
+def _post(
+    chargeback: Chargeback,
+    part: str,
+    verb: Verb,
+    lines: dict[ledger.Place, Money],
+    parts: dict[int, Money],
+    by: User | None,
+    now: datetime,
+) -> None:
+    key = f"{chargeback.reference}:{part}"
+    ledger.post(key, verb, lines, lots=parts, reference=chargeback.reference, by=by, now=now)

@@ -1,0 +1,191 @@
+"""Sending withdrawals through the provider, and hearing what became of them (WDR-03).
+
+One verb, `carry_on`, does whatever comes next; any number of times, from anywhere: each request to the provider bears a key of
+its withdrawal, and each answer is booked once under a key of the ledger. The timer brings it back until it has ended.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from core.locks import alone
+from core.refusals import OutOfTurn
+from finance.models import Withdrawal, WithdrawalStatus
+from finance.provider import Declined, NotYet, paying_out
+from finance.provider.paying_out import Under
+from finance.queries import withdrawable
+from finance.rules import next_try
+from finance.steps.withdrawing import book_returned, book_sent, give_back, locked, moving
+
+log = structlog.get_logger(__name__)
+
+LOCK_SPACE = 0x50415931  # keeps these locks apart from any others
+SENDING, SENT, PAID = WithdrawalStatus.SENDING, WithdrawalStatus.SENT, WithdrawalStatus.PAID
+
+
+def due_for_a_try(withdrawal_id: int, now: datetime) -> None:
+    """The next try of a withdrawal that is being sent is due: set the one after it. Refused when it is not time."""
+    with transaction.atomic():
+        withdrawal = locked(withdrawal_id)
+        if withdrawal.next_try_at is None or withdrawal.next_try_at > now:
+            raise OutOfTurn(_("It is not time for this yet."))
+        withdrawal.tries += 1
+        withdrawal.next_try_at = next_try(withdrawal.tries, now)
+        withdrawal.save(update_fields=["tries", "next_try_at"])
+
+
+def carry_on(withdrawal_id: int, now: datetime) -> Withdrawal:
+    """Do what comes next for a withdrawal: send it, or ask how it stands. Refused with ProviderDown; then it is tried again."""
+    with alone(LOCK_SPACE, f"withdrawal {withdrawal_id}") as first:
+        withdrawal = Withdrawal.objects.select_related("user", "top_up").get(pk=withdrawal_id)
+        # Whoever is at it already does what comes next, or the timer will.
+        return _next(withdrawal, now) if first else withdrawal
+
+
+def _next(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
+    try:
+        if withdrawal.status == SENDING:
+            withdrawal = _send(withdrawal, now)
+        if withdrawal.status in (SENT, PAID):
+            withdrawal = _follow(withdrawal, now)
+    except NotYet:
+        Withdrawal.objects.filter(pk=withdrawal.pk).update(rounds=F("rounds") + 1)
+        raise
+    return withdrawal
+
+
+def _send(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
+    # What a chargeback blocks stays here; what was sent in an earlier try that we know nothing of is found below.
+    if withdrawable.claims_of(withdrawal.user).exists() and not _done_before(withdrawal):
+        return _stopped(withdrawal, now)
+    try:
+        if withdrawal.top_up is None:
+            transfer = _done_before(withdrawal) or paying_out.transfer(withdrawal)
+            return _sent(withdrawal, now, transfer_id=transfer)
+        refund = _done_before(withdrawal) or paying_out.refund(withdrawal).id
+        return _sent(withdrawal, now, refund_id=refund)
+    except Declined as error:
+        return _declined(withdrawal, str(error), now)
+
+
+def _done_before(withdrawal: Withdrawal) -> str:
+    """What an earlier try has done at the provider without our hearing of it; a first try has none before it."""
+    if withdrawal.tries <= 1:
+        return ""
+    if withdrawal.top_up is None:
+        return paying_out.find_transfer(withdrawal)
+    found = paying_out.find_refund(withdrawal)
+    return found.id if found else ""
+
+
+def _follow(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
+    if withdrawal.top_up is not None:
+        under = paying_out.retrieve_refund(withdrawal.refund_id)
+        return _returned(withdrawal, under.why, now) if under.failed else _arrived(withdrawal, under, now)
+    try:
+        under = _payout(withdrawal)
+    except Declined as error:
+        return _taken_back(withdrawal, str(error), now)
+    if under.id != withdrawal.payout_id:
+        withdrawal = _noted(withdrawal, under.id)
+    return _taken_back(withdrawal, under.why, now) if under.failed else _arrived(withdrawal, under, now)
+
+
+def _payout(withdrawal: Withdrawal) -> Under:
+    if withdrawal.payout_id:
+        return paying_out.retrieve_payout(withdrawal)
+    return (paying_out.find_payout(withdrawal) if withdrawal.tries > 1 else None) or paying_out.pay_out(withdrawal)
+
+
+def _taken_back(withdrawal: Withdrawal, why: str, now: datetime) -> Withdrawal:
+    """A payout did not arrive: take the transfer back from the seller's account, then return the money here."""
+    reversal = (paying_out.find_reversal(withdrawal) if withdrawal.tries > 1 else "") or paying_out.reverse(withdrawal)
+    return _returned(withdrawal, why, now, reversal_id=reversal)
+
+
+def _sent(withdrawal: Withdrawal, now: datetime, **ids: str) -> Withdrawal:
+    try:
+        with moving(withdrawal.pk, "send", by=None, now=now) as step:
+            _remember(step.withdrawal, ids)
+            step.withdrawal.sent_at = now
+            step.withdrawal.next_try_at = next_try(1, now)
+            step.withdrawal.last_problem = ""
+            book_sent(step.withdrawal, now=now)
+            return step.withdrawal
+    except OutOfTurn:
+        return _as_it_stands(withdrawal)
+
+
+def _arrived(withdrawal: Withdrawal, under: Under, now: datetime) -> Withdrawal:
+    if not under.done or withdrawal.status == PAID:
+        return withdrawal
+    try:
+        with moving(withdrawal.pk, "arrive", by=None, now=now) as step:
+            return step.withdrawal
+    except OutOfTurn:
+        return _as_it_stands(withdrawal)
+
+
+def _returned(withdrawal: Withdrawal, why: str, now: datetime, **ids: str) -> Withdrawal:
+    log.warning("a withdrawal came back", withdrawal=withdrawal.pk, why=why)
+    try:
+        with moving(withdrawal.pk, "fail", by=None, now=now) as step:
+            _remember(step.withdrawal, ids)
+            step.withdrawal.last_problem = why[:200]
+            book_returned(step.withdrawal, now=now)
+            return step.withdrawal
+    except OutOfTurn:
+        return _as_it_stands(withdrawal)
+
+
+def _declined(withdrawal: Withdrawal, why: str, now: datetime) -> Withdrawal:
+    log.warning("the provider refused a withdrawal", withdrawal=withdrawal.pk, why=why)
+    try:
+        with moving(withdrawal.pk, "refuse", by=None, now=now) as step:
+            step.withdrawal.last_problem = why[:200]
+            give_back(step.withdrawal, by=None, now=now)
+            return step.withdrawal
+    except OutOfTurn:
+        return _as_it_stands(withdrawal)
+
+
+def _stopped(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
+    try:
+        return stop(withdrawal.pk, now)
+    except OutOfTurn:
+        return _as_it_stands(withdrawal)
+
+
+def stop(withdrawal_id: int, now: datetime) -> Withdrawal:
+    """A bank takes a payment of the same user back: what was not sent yet returns to the balance (FIN-03)."""
+    with moving(withdrawal_id, "stop", by=None, now=now) as step:
+        step.withdrawal.reason = _(
+            "A bank has taken a payment of yours back; until this is resolved, nothing is paid out."
+        )
+        step.facts["reason"] = step.withdrawal.reason
+        give_back(step.withdrawal, by=None, now=now)
+        return step.withdrawal
+
+
+def _noted(withdrawal: Withdrawal, payout_id: str) -> Withdrawal:
+    with transaction.atomic():
+        found = locked(withdrawal.pk)
+        found.payout_id = payout_id
+        found.save(update_fields=["payout_id"])
+    return found
+
+
+def _remember(withdrawal: Withdrawal, ids: dict[str, str]) -> None:
+    for name, value in ids.items():
+        setattr(withdrawal, name, value)
+
+
+def _as_it_stands(withdrawal: Withdrawal) -> Withdrawal:
+    """Somebody else was faster; what they did stands."""
+    withdrawal.refresh_from_db()
+    return withdrawal
