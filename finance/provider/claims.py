@@ -10,7 +10,7 @@ import stripe
 
 from core.money import Money
 from core.numbers import small_int
-from finance.provider.client import MISSING, Declined, ProviderDown, asked, client
+from finance.provider.client import MISSING, Declined, ProviderDown, asked, client, written
 from finance.rules import CURRENCY
 
 ID_MOST = 10**18
@@ -57,7 +57,7 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
     # A claim that was only asked about is closed without money ever having moved.
     if found.status == "warning_closed":
         state = "won"
-    about = found.payment_intent.metadata if isinstance(found.payment_intent, stripe.PaymentIntent) else {}
+    about = found.payment_intent.metadata if isinstance(found.payment_intent, stripe.PaymentIntent) else None
     return Claim(
         id=found.id,
         state=state,
@@ -65,7 +65,7 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
         taken=Money(max(-moved, 0)),
         why=found.reason or "",
         charge_id=found.charge if isinstance(found.charge, str) else found.charge.id,
-        top_up=small_int((about or {}).get("top_up", ""), 1, ID_MOST) or 0,
+        top_up=small_int(written(about, "top_up"), 1, ID_MOST) or 0,
     )
 
 

@@ -63,6 +63,11 @@ def asked(call: Callable[[], T]) -> T:
         raise ProviderDown from error
 
 
+def written(metadata: object, name: str) -> str:
+    """What we wrote on an object of the provider's under this name; empty when it bears nothing of ours."""
+    return str(getattr(metadata, name, None) or "")
+
+
 def client() -> StripeClient:
     """The SDK's client, with this site's key."""
     return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)

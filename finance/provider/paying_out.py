@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import stripe
 
 from finance.models import PayoutDetails, Withdrawal
-from finance.provider.client import asked, client
+from finance.provider.client import asked, client, written
 from finance.rules import CURRENCY
 
 FAILED = frozenset({"failed", "canceled"})
@@ -179,7 +179,7 @@ def _once(withdrawal: Withdrawal, what: str) -> stripe.RequestOptions:
 
 
 def _is_of(made: stripe.Refund | stripe.Transfer | stripe.Payout, withdrawal: Withdrawal) -> bool:
-    return (made.metadata or {}).get("withdrawal") == str(withdrawal.pk)
+    return written(made.metadata, "withdrawal") == str(withdrawal.pk)
 
 
 def _refund(found: stripe.Refund) -> Under:
