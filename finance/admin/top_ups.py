@@ -1,83 +1,90 @@
-"""Top-ups in the admin: how each stands, and the decisions about those that are being checked."""
+"""Money that came in, in the admin: how each payment stands, and the decisions about those that need one (FIN-03)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from core import clock, formats
 from core.admin import ReadOnly
-from core.events import timeline
-from core.numbers import small_int
-from core.refusals import Refusal
-from finance.models import TopUp
+from core.deciding import Deciding
+from finance.models import Chargeback, ChargebackStatus, Lot, ProviderMovement, TopUp
 from finance.rules import DECISION_REASON_MOST
-from finance.steps import top_ups
-
-ID_MOST = 10**18 - 1  # fits the database's largest number
+from finance.steps import chargebacks, freeing, top_ups
 
 
 @admin.register(TopUp)
-class TopUpAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class TopUpAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
     """Top-ups; those being checked by us need somebody to look at the provider's side, and to decide (FIN-03)."""
 
-    list_display = ("id", "user", "amount", "status", "last_problem", "at", "settled_at")
-    list_filter = ("status",)
+    list_display = ("id", "user", "amount", "status", "source", "last_problem", "at", "settled_at")
+    list_filter = ("status", "method")
     list_select_related = ("user",)
-    search_fields = ("user__login", "=session_id", "=payment_intent")
+    search_fields = ("user__login", "=session_id", "=payment_intent", "=charge_id")
     date_hierarchy = "at"
     show_full_result_count = False
-    readonly_fields = ("what_happened",)
-    change_form_template = "finance/admin/top_up.html"
+    right = top_ups.DECIDE
+    question = _("This payment is being checked")
+    reason_help = _("Only staff reads it, in the history above.")
+    reason_most = DECISION_REASON_MOST
+    decisions = {
+        "look-again": (_("Ask the payment service again"), top_ups.reopen),
+        "close": (_("Close as not received"), top_ups.close),
+    }
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TopUp]:
-        return super().get_queryset(request).order_by("-id")
+    def may_decide(self, thing: Any, by: Any) -> bool:
+        return top_ups.may_decide(thing, by)
 
-    def get_urls(self) -> list[URLPattern]:
-        decide = path("<int:pk>/decide/", self.admin_site.admin_view(self.decide), name="finance_topup_decide")
-        return [decide, *super().get_urls()]
 
-    @admin.display(description=_("What happened"))
-    def what_happened(self, top_up: TopUp) -> SafeString:
-        """Everything that was recorded of it, oldest first, with the reasons that staff gave."""
-        lines = (
-            (formats.moment(event.at), event.kind, event.by or "", event.facts.get("reason", ""))
-            for event in timeline(top_up)
-        )
-        return format_html("<ol>{}</ol>", format_html_join("", "<li>{}: {} {} {}</li>", lines))
+@admin.register(Chargeback)
+class ChargebackAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Payments that banks took back; what a lost one left unpaid can be given up (FIN-03)."""
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """With the decisions, where there is one to take."""
-        top_up = TopUp.objects.filter(pk=small_int(object_id, 1, ID_MOST) or 0).first()
-        by = request.user
-        assert isinstance(by, User)
-        may = top_up is not None and top_ups.may_decide(top_up, by)
-        known = {"top_up": top_up, "may_decide": may, "reason_most": DECISION_REASON_MOST}
-        return super().change_view(request, object_id, form_url, {**known, **(extra_context or {})})
+    list_display = ("id", "top_up", "user", "amount", "owed", "status", "why", "at", "decided_at")
+    list_filter = ("status",)
+    list_select_related = ("top_up__user",)
+    search_fields = ("top_up__user__login", "=dispute_id")
+    show_full_result_count = False
+    right = chargebacks.DECIDE
+    question = _("Something is still owed after this chargeback")
+    reason_help = _("Only staff reads it. The site bears what is written off, and its user can withdraw again.")
+    reason_most = DECISION_REASON_MOST
+    decisions = {"write-off": (_("Write it off"), chargebacks.write_off)}
 
-    def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take the decision that was pressed, and show the top-up as it then stands."""
-        by = request.user
-        verb = {"look-again": top_ups.reopen, "close": top_ups.close}.get(request.POST.get("decision", ""))
-        if not isinstance(by, User) or not by.has_perm(top_ups.DECIDE):
-            raise PermissionDenied
-        if verb is None or not TopUp.objects.filter(pk=pk).exists():
-            raise Http404
-        try:
-            verb(pk, request.POST.get("reason", ""), by=by, now=clock.now())
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, _("Decided; the reason stands in its history."))
-        return HttpResponseRedirect(reverse("admin:finance_topup_change", args=[pk]))
+    @admin.display(description=_("user"))
+    def user(self, chargeback: Chargeback) -> object:
+        return chargeback.top_up.user
+
+    def may_decide(self, thing: Any, by: Any) -> bool:
+        lost = thing.status == ChargebackStatus.LOST and bool(thing.owed)
+        return lost and by.has_perm(self.right) and thing.top_up.user_id != by.pk
+
+
+@admin.register(Lot)
+class LotAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
+    """What is left of each payment by card, and from when it may go back; support can let it go earlier (WDR-02)."""
+
+    list_display = ("id", "top_up", "account", "amount", "left", "at", "free_at")
+    list_select_related = ("top_up", "account")
+    search_fields = ("account__owner__login", "=top_up__charge_id")
+    show_full_result_count = False
+    right = freeing.DECIDE
+    question = _("This money may not go back to its card yet")
+    reason_help = _("Only staff reads it. From now on it can be withdrawn, to the card that it was paid with.")
+    reason_most = DECISION_REASON_MOST
+    decisions = {"free": (_("Let it go back now"), freeing.free)}
+
+    def may_decide(self, thing: Any, by: Any) -> bool:
+        return freeing.may_free(thing, by)
+
+
+@admin.register(ProviderMovement)
+class ProviderMovementAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """The payment provider's own list of movements, and the entry that booked each (FIN-07)."""
+
+    list_display = ("id", "kind", "source", "amount", "fee", "at", "entry")
+    list_filter = ("kind", ("entry", admin.EmptyFieldListFilter))
+    list_select_related = ("entry",)
+    search_fields = ("=id", "=source", "=entry__key")
+    show_full_result_count = False

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.events import record
 from core.money import Money
-from core.refusals import Invalid, NotAllowed, OutOfTurn
-from core.visible import visible
+from core.refusals import NotAllowed, OutOfTurn
 from finance.models import Approval, Batch, BatchStatus, Withdrawal, WithdrawalStatus
-from finance.rules import APPROVALS_NEEDED, DECISION_REASON_MOST
+from finance.rules import APPROVALS_NEEDED
+from finance.steps.reasons import reason_given
 from finance.steps.withdrawing import give_back, moving
 
 APPROVE = "finance.change_batch"  # Django's own right; nothing else of a batch can be changed
@@ -66,9 +66,7 @@ def reject(withdrawal_id: int, reason: str, *, by: User, now: datetime) -> None:
     Refused: no right to it, one's own (NotAllowed), no reason (Invalid), too late (OutOfTurn).
     """
     _check_right(by)
-    reason = visible(reason).strip()
-    if not reason or len(reason) > DECISION_REASON_MOST:
-        raise Invalid(_("Give a reason, of at most %(most)s characters.") % {"most": DECISION_REASON_MOST})
+    reason = reason_given(reason)
     with moving(withdrawal_id, "reject", by=by, now=now) as step:
         if step.withdrawal.user_id == by.pk:
             raise NotAllowed(_("Your own withdrawal is for somebody else to decide."))

@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.events import record
 from core.money import ZERO, Money
-from core.refusals import Invalid, NotAllowed, OutOfTurn
-from core.visible import visible
+from core.refusals import NotAllowed, OutOfTurn
 from finance import ledger, lots
 from finance.models import (
     Chargeback,
@@ -33,8 +32,9 @@ from finance.models import (
 )
 from finance.provider import claims
 from finance.provider.claims import Claim
-from finance.rules import COLLECT_EVERY, DECISION_REASON_MOST
+from finance.rules import COLLECT_EVERY
 from finance.steps import paying_out, top_ups
+from finance.steps.reasons import reason_given
 
 log = structlog.get_logger(__name__)
 
@@ -111,11 +111,9 @@ def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> No
 
     Refused: no right to it, one's own (NotAllowed), no reason (Invalid), not lost or nothing owed (OutOfTurn).
     """
-    reason = visible(reason).strip()
     if not (by.is_active and by.is_staff and by.has_perm(DECIDE)):
         raise NotAllowed(_("Only staff who may decide chargebacks can do this."))
-    if not reason or len(reason) > DECISION_REASON_MOST:
-        raise Invalid(_("Give a reason, of at most %(most)s characters.") % {"most": DECISION_REASON_MOST})
+    reason = reason_given(reason)
     with transaction.atomic():
         chargeback = _locked(chargeback_id)
         if chargeback.top_up.user_id == by.pk:

@@ -19,7 +19,8 @@ from finance import ledger, lots, provider
 from finance.models import TopUp, TopUpStatus
 from finance.moves import MOVES, UNFINISHED
 from finance.provider import PaymentSession
-from finance.rules import CURRENCY, DECISION_REASON_MOST, TOP_UP_LEAST, TOP_UP_MOST, TOP_UP_OPEN_FOR, next_check
+from finance.rules import CURRENCY, TOP_UP_LEAST, TOP_UP_MOST, TOP_UP_OPEN_FOR, next_check
+from finance.steps.reasons import reason_given
 
 log = structlog.get_logger(__name__)
 
@@ -169,11 +170,9 @@ def _credit(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
 
 
 def _decide(top_up_id: int, verb: str, reason: str, *, by: User, now: datetime) -> TopUp:
-    reason = reason.strip()
     if not by.has_perm(DECIDE):
         raise NotAllowed(_("Only staff who may change top-ups can decide this."))
-    if not reason or len(reason) > DECISION_REASON_MOST:
-        raise Invalid(_("Give a reason, of at most %(most)s characters.") % {"most": DECISION_REASON_MOST})
+    reason = reason_given(reason)
     with transaction.atomic():
         top_up = TopUp.objects.select_for_update(of=("self",)).select_related("user").get(pk=top_up_id)
         if top_up.user_id == by.pk:
