@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts import rules
 from marketplace.rulebook.rule import Rule
 
 RULES = [
@@ -32,6 +33,27 @@ RULES = [
             "A letter asks you to confirm your e-mail address and can be sent again. Until then you can browse and "
             "buy, but not create kworks."
         ),
+    ),
+    Rule(
+        "ACC-06",
+        _(
+            "To change your e-mail, a letter to the present address asks for a yes, within %(link)s. Only then the new "
+            "address gets a letter of its own, which works for %(link)s; once it is confirmed there, it is your "
+            "account’s. A present address that was never confirmed is not asked."
+        ),
+        {"link": rules.EMAIL_LINK},
+    ),
+    Rule(
+        "ACC-07",
+        _(
+            "You can change your login once in your account’s life; another letter case counts. The old one stays "
+            "yours: nobody else can ever take it, and the old address of your profile leads to the new one."
+        ),
+    ),
+    Rule(
+        "ACC-08",
+        _("After a change of e-mail or login payout details cannot be changed for %(freeze)s."),
+        {"freeze": rules.IDENTITY_FREEZE},
     ),
     Rule(
         "ACC-10", _("Every account can buy and sell; a switch in the header changes what is shown. The balance is one.")
