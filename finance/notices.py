@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from core.models import Event
-from finance.models import Chargeback, PayoutDetails, TopUp, Withdrawal
+from finance.models import Chargeback, OfflinePayment, PayoutDetails, TopUp, Withdrawal
 from notifications.steps import tell
 
 
@@ -61,6 +61,22 @@ def chargeback_moved(event: Event) -> None:
         "source": top_up.source,
     }
     tell(top_up.user, event=event, kind=event.kind, url=top_up.get_absolute_url(), facts=facts)
+
+
+def offline_received(event: Event) -> None:
+    """To the payer: what was received of an announced payment, and that it is another sum if it is (PAY-01)."""
+    payment = OfflinePayment.objects.select_related("user").get(pk=event.subject_id)
+    facts: dict[str, object] = {"amount_cents": event.facts["amount_cents"], "code": payment.code}
+    if event.facts["amount_cents"] != payment.amount.cents:
+        facts["announced_cents"] = payment.amount.cents
+    tell(payment.user, event=event, kind=event.kind, url=reverse("balance"), facts=facts)
+
+
+def offline_rejected(event: Event) -> None:
+    """To the payer: an announced payment was closed, and why (PAY-01)."""
+    payment = OfflinePayment.objects.select_related("user").get(pk=event.subject_id)
+    facts = {"amount_cents": payment.amount.cents, "code": payment.code, "reason": event.facts["reason"]}
+    tell(payment.user, event=event, kind=event.kind, url=reverse("offline"), facts=facts)
 
 
 def _tell(event: Event) -> None:

@@ -46,6 +46,7 @@ SEALS_PROVEN = 2  # sealed days, the newest, that each proof computes from their
 SEALS_A_PAGE = 30
 
 STATEMENT_LINES_MOST = 5_000  # in a PDF or a JSON statement; a CSV has no end
+STATEMENT_LIMIT = Limit("statement", most=60, within=timedelta(hours=1))  # of one user, PDF and JSON together
 STATEMENT_LEAVES_MOST = 3_000_000  # so many hashes are computed for one statement, which takes some seconds
 
 PROMO_GUESSES = Limit("promo", most=10, within=timedelta(hours=1))  # of one user, right or wrong (FIN-04)
@@ -58,7 +59,9 @@ OFFLINE_OPEN_MOST = 5  # announced payments of one user at a time
 OFFLINE_GOAL = timedelta(hours=24)  # of business time, from the announcement to the balance (PAY-01)
 OFFLINE_RECEIVED_MOST = dollars(100_000)  # more than this at once is no sum but a slip
 OFFLINE_PREFIX = "WH"  # of references
-REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXY"  # 29 that are not taken for each other; a prime number, for the last one
+REFERENCE_LETTERS = (
+    "23456789ABCDEFGHJKMNPQRSTVWXY"  # 29 that are not taken for each other; a prime number, for the last one
+)
 WEEKEND = (5, 6)  # Saturday and Sunday, in UTC
 EVIDENCE_MOST = 200  # characters of what staff saw, such as the line of the bank statement
 OFFLINE_A_PAGE = 25
@@ -78,6 +81,7 @@ RETURN_TO_MOST = 200  # characters of the address to go on with after a top-up
 MOVEMENTS_A_PAGE = 25
 MOVEMENTS_LOOKED_AT = 2_000  # of each balance, in search of a page of one kind
 TOP_UPS_A_PAGE = 25
+DOCUMENTS_A_PAGE = 25
 
 
 def next_check(begun: datetime, now: datetime) -> datetime:

@@ -10,9 +10,11 @@ from arbitration import notices as dispute_notices
 from arbitration.tasks import overtake_ended
 from core.handing import Reaction
 from finance import notices as finance_notices
+from finance.documents.issuing import receipt_for_offline, receipt_for_top_up
 from kworks import notices as kwork_notices
 from kworks.steps.publishing import name_seller_anew
 from orders import notices as order_notices
+from orders.documents import invoice_for
 from orders.tasks import look_at_trade, place_what_was_paid_for
 from referrals import notices as referral_notices
 from reputation import notices as reputation_notices
@@ -28,11 +30,15 @@ REACTIONS: dict[str, list[Reaction]] = {
     "top_up.questioned": [],
     "top_up.reopened": [],
     "top_up.closed": [finance_notices.top_up_closed],
-    "top_up.paid": [place_what_was_paid_for, finance_notices.top_up_paid],
+    "top_up.paid": [place_what_was_paid_for, receipt_for_top_up, finance_notices.top_up_paid],
     "top_up.abandoned": [finance_notices.top_up_abandoned],
     "tax.answered": [],
     "tax.signed": [],
     "tax.read": [],
+    "offline.announced": [],
+    "offline.canceled": [],
+    "offline.received": [receipt_for_offline, finance_notices.offline_received],
+    "offline.rejected": [finance_notices.offline_rejected],
     "promo.made": [],
     "promo.changed": [],
     "promo.redeemed": [],
@@ -61,9 +67,9 @@ REACTIONS: dict[str, list[Reaction]] = {
     "order.expired": [order_notices.expired],
     "order.delivered": [order_notices.delivered],
     "order.returned": [order_notices.returned],
-    "order.completed": [overtake_ended, look_at_trade, order_notices.completed],
+    "order.completed": [overtake_ended, look_at_trade, invoice_for, order_notices.completed],
     "order.canceled": [overtake_ended, order_notices.canceled],
-    "order.split": [overtake_ended, look_at_trade, order_notices.split],
+    "order.split": [overtake_ended, look_at_trade, invoice_for, order_notices.split],
     "order.reminded": [order_notices.reminded],
     "order.idle": [order_notices.idle],
     "order.policy_changed": [order_notices.policy_changed],

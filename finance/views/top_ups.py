@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -17,8 +18,9 @@ from core import clock
 from core.formats import money
 from core.refusals import Refusal
 from finance import queries
+from finance.documents import issuing
 from finance.forms import TopUpForm
-from finance.models import TopUp, TopUpStatus
+from finance.models import DocumentKind, TopUp, TopUpStatus
 from finance.provider import ProviderDown
 from finance.rules import TOP_UP_PRESETS, TOP_UPS_A_PAGE
 from finance.steps import top_ups
@@ -45,6 +47,7 @@ def add(request: UserRequest) -> HttpResponse:
             "form": form,
             "presets": TOP_UP_PRESETS,
             "spendable": queries.header_balance(request.user),
+            "offline_offered": bool(settings.OFFLINE_PAYMENT_DETAILS),
         },
     )
 
@@ -70,7 +73,13 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
         return HttpResponseClientRedirect(top_up.return_to)
     confirming = top_up.status == TopUpStatus.PROCESSING or (top_up.is_unfinished and not reached)
     template = "finance/top_up.html#standing" if request.htmx else "finance/top_up.html"
-    context = {"breadcrumbs": _way(_("Top-up")), "top_up": top_up, "confirming": confirming, "reached": reached}
+    context = {
+        "breadcrumbs": _way(_("Top-up")),
+        "top_up": top_up,
+        "confirming": confirming,
+        "reached": reached,
+        "receipt": issuing.find(DocumentKind.RECEIPT, top_up.reference) if top_up.status == TopUpStatus.PAID else None,
+    }
     return render(request, template, context)
 
 

@@ -64,6 +64,11 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "top_up.paid": [{"amount_cents": 5_000}],
     "top_up.abandoned": [{"amount_cents": 5_000}],
     "top_up.closed": [{"amount_cents": 5_000}],
+    "offline.received": [
+        {"amount_cents": 50_000, "code": "WH-7K2M-9QX"},
+        {"amount_cents": 48_500, "announced_cents": 50_000, "code": "WH-7K2M-9QX"},
+    ],
+    "offline.rejected": [{"amount_cents": 50_000, "code": "WH-7K2M-9QX", "reason": "Nothing came & <nobody> answered."}],
     "bonus.given": [{"amount_cents": 750, "reason": "For the <wait> & more."}],
     "referral.joined": [_REFERRAL],
     "referral.activated": [_REFERRAL],

@@ -10,6 +10,7 @@ import pytest
 from django.db.models import QuerySet
 
 from accounts.models import User
+from finance import vault
 from finance.models import Residence, TaxForm, TaxFormKind
 from finance.steps import tax
 from tests.races.together import PATIENCE_SECONDS, refusals, together
@@ -37,12 +38,14 @@ def test_without_the_lock_the_database_refuses_one(
     outside: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control: both found nothing to replace."""
-    both_have_looked, seal = Barrier(2), tax.vault.seal
+    both_have_looked = Barrier(2)
+    seal: Any = vault.seal
 
     def wait_then_seal(*args: Any, **named: Any) -> bytes:
         both_have_looked.wait(PATIENCE_SECONDS)
-        return seal(*args, **named)
+        sealed: bytes = seal(*args, **named)
+        return sealed
 
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_how: self)
-    monkeypatch.setattr(tax.vault, "seal", wait_then_seal)
+    monkeypatch.setattr(vault, "seal", wait_then_seal)
     assert _sign_twice(outside, now) == ["IntegrityError"]
