@@ -14,6 +14,7 @@ from django.db.models import F
 from accounts.models import User
 from kworks.models import Kwork
 from marketplace.demo import people as who
+from marketplace.demo import referrals
 from marketplace.demo.clockwork import Clockwork, nothing_leaves, one_transaction
 from marketplace.demo.goods import COUNT, STAR, SURE, Good, all_goods
 from marketplace.demo.pictures import painters
@@ -63,6 +64,7 @@ def fill(now: datetime, *, say: Say, kworks: int = COUNT, sales: int = SALES) ->
         clockwork = Clockwork(now)
         say(f"Registering {len(who.everyone())} people.")
         people = who.settle(brushes, chance, now)
+        referrals.bring(people, now)
         goods, spare = _goods(kworks, chance)
         shelf = Shelf(people, people[who.MODERATOR], brushes, chance, clockwork)
         on_sale = _plan_kworks(shelf, goods, spare, chance)

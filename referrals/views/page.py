@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
 from core import clock
+from core.formats import percent
 from referrals import cookies, queries, rules
 from referrals.steps import links
-from referrals.views.words import FORBIDDEN, HONEST, percent
+from referrals.views.words import FORBIDDEN, HONEST
 
 TABS: tuple[tuple[str, str | Promise], ...] = (
     ("referrals", _("Your link")),

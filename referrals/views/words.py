@@ -15,7 +15,9 @@ HONEST: tuple[str | Promise, ...] = (
 FORBIDDEN: tuple[str | Promise, ...] = (
     gettext_lazy("Spam: mass letters, messages or comments that nobody asked for."),
     gettext_lazy("Registering through your own link, or several accounts of one person."),
-    gettext_lazy("Orders that are placed only for the reward, among them orders between you and your referrals."),
+    gettext_lazy(
+        "Orders that are placed only for the reward, for instance back and forth between you and your referrals."
+    ),
     gettext_lazy("Promising what the site does not give, speaking in its name, or copying its pages."),
     gettext_lazy("Ads in search engines for the site's own name, hidden redirects, pop-ups, paid clicks."),
     gettext_lazy("Paying people, or giving them anything else, for registering."),
@@ -31,9 +33,3 @@ def texts(site: str, address: str) -> list[str]:
         % names,
         _("I sell my services on %(site)s. The money is set aside before I start: %(address)s") % names,
     ]
-
-
-def percent(basis_points: int) -> str:
-    """A rate in percent, without needless zeros."""
-    whole, rest = divmod(basis_points, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " %"

@@ -32,6 +32,7 @@ from marketplace.demo.pictures import CoverWish, Painters, painted_cover, painte
 from marketplace.demo.words import trades
 from notifications.models import Letter, Notice
 from orders.models import Attachment, Dispute, Message, MessageKind, Order, Status
+from referrals.queries import numbers as referral_numbers
 from reputation.models import Feedback
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -181,3 +182,12 @@ def test_each_kind_of_cover_can_be_drawn_with_a_long_caption(kind: str) -> None:
 def test_a_portrait_is_the_same_for_the_same_person(look: str) -> None:
     assert painted_portrait("bea", look, 64) == painted_portrait("bea", look, 64)
     assert painted_portrait("bea", look, 64) != painted_portrait("sam", look, 64)
+
+
+@pytest.mark.rule("REF-04")
+def test_bea_has_brought_people_whose_orders_pay_her(demo: datetime) -> None:
+    bea = User.objects.get(login="bea")
+    found = referral_numbers(bea, demo)
+    assert (found.registered, found.active > 0) == (3, True)
+    assert found.clicks > found.registered
+    assert found.earned > dollars(1)
