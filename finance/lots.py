@@ -12,7 +12,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, Sum
 
 from core.money import ZERO, Money
-from finance.ledger import Overdrawn, Place, post
+from finance import ledger
+from finance.ledger import Overdrawn, Place
 from finance.models import Account, Chargeback, ChargebackStatus, Entry, Lot, LotMove, TopUp, Verb
 from finance.rules import BOUND_FOR
 
@@ -30,7 +31,7 @@ def open_with_credit(key: str, top_up: TopUp, lines: Mapping[Place, Money], main
         top_up=top_up,
         defaults={"account": account, "amount": top_up.amount, "at": now, "free_at": now + BOUND_FOR},
     )[0]
-    post(key, Verb.TOP_UP, lines, lots={lot.pk: top_up.amount}, reference=top_up.reference, by=None, now=now)
+    ledger.post(key, Verb.TOP_UP, lines, lots={lot.pk: top_up.amount}, reference=top_up.reference, by=None, now=now)
 
 
 def spent(main: Place, amount: Money, *, first: int = 0) -> dict[int, Money]:

@@ -14,6 +14,7 @@ from arbitration.queries.desk import waiting_count
 from core import clock
 from core.money import Money
 from finance.queries import header_balance
+from finance.queries.batches import approves, waiting_batches
 from marketplace.devtools.demo import people
 from marketplace.devtools.machine import LEAPS
 from marketplace.pulse import Pulse, pulse
@@ -46,6 +47,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
         return waiting_count(user) if isinstance(user, User) and user.is_staff else None
 
     @cache
+    def at_the_payout_desk() -> int | None:
+        return waiting_batches() if isinstance(user, User) and approves(user) else None
+
+    @cache
     def life() -> Pulse:
         return pulse(now())
 
@@ -58,5 +63,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "unread_count": unread,
         "header_balance": balance,
         "desk_waiting": at_the_desk,
+        "payouts_waiting": at_the_payout_desk,
         "pulse": life,
     }

@@ -23,6 +23,14 @@ RULES = [
         {"least": rules.TOP_UP_LEAST, "most": rules.TOP_UP_MOST},
     ),
     Rule(
+        "FIN-03",
+        _(
+            "A payment that fails or is not made is shown as such and adds nothing. When a bank takes a payment back, the "
+            "sum leaves the balance; what the balance lacks is owed and taken from what comes in later. Until the bank has "
+            "decided and nothing is owed, nothing can be withdrawn. Decided for us, everything returns as it was."
+        ),
+    ),
+    Rule(
         "FIN-06",
         _(
             "All money moves in a double-entry ledger of balanced entries that are never changed or deleted. No "

@@ -52,7 +52,8 @@ def main(user: User) -> Money:
     return ledger.balance(ledger.main_of(user))
 
 
-@pytest.mark.rule("WDR-01", "WDR-04")
+@pytest.mark.rule("WDR-01")
+@pytest.mark.rule("WDR-04")
 def test_a_request_sets_the_sum_aside_and_shows_fee_and_net(earner: User, now: datetime) -> None:
     (withdrawal,) = ask(earner, dollars(40), now=now)
     assert (withdrawal.fee, withdrawal.net) == (Money(180), Money(3820))

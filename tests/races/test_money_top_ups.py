@@ -69,6 +69,7 @@ def test_without_lock_and_key_the_money_comes_twice(
     """Negative control: what the lock and the key keep from happening."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE finance_entry DROP CONSTRAINT key_used_once")
+        cursor.execute("ALTER TABLE finance_lot DROP CONSTRAINT lot_between_nothing_and_all")
     assert _both_learn(now) == []
     assert _main(top_up.user) == dollars(50)
 

@@ -1,0 +1,58 @@
+"""WDR: being paid out."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.formats import percent
+from finance import rules
+from marketplace.rulebook.rule import Rule
+
+RULES = [
+    Rule(
+        "WDR-01",
+        _(
+            "You withdraw at least %(least)s from the main balance to your Visa or MasterCard. The fee is %(fee)s; it and "
+            "what arrives are shown before you agree."
+        ),
+        {"least": rules.WITHDRAWAL_LEAST, "fee": percent(rules.WITHDRAWAL_FEE_BASIS_POINTS)},
+    ),
+    Rule(
+        "WDR-02",
+        _(
+            "What you paid in goes back only where it came from, %(days)s after you paid it in; support can let it go "
+            "earlier. What you earned is not bound by this. Spending takes paid-in money first, the oldest first, and a "
+            "refund returns it to where it was taken from."
+        ),
+        {"days": rules.BOUND_FOR},
+    ),
+    Rule(
+        "WDR-03",
+        _(
+            "Withdrawals are put together on Mondays, Wednesdays and Fridays at %(hour)s:00 UTC, looked at and approved by "
+            "%(people)s of staff, then sent by the payment service. Staff can reject one with a reason; then, and when it "
+            "cannot be paid, all of it returns, the fee too. While a bank takes a payment of yours back, nothing is sent."
+        ),
+        {"hour": str(rules.PAYMENT_HOUR), "people": str(rules.APPROVALS_NEEDED)},
+    ),
+    Rule(
+        "WDR-04",
+        _(
+            "A sum is set aside as soon as you ask for it. You can cancel until the payment date; then it returns at once."
+        ),
+    ),
+    Rule(
+        "WDR-05",
+        _(
+            "For %(week)s after a payout card was named or replaced, or after your e-mail address changed, you can withdraw "
+            "%(most)s in all."
+        ),
+        {"week": rules.LIMITED_FOR, "most": rules.LIMITED_TO},
+    ),
+    Rule(
+        "WDR-06",
+        _(
+            "For %(week)s after your e-mail address or login changed, the payout card cannot be named or replaced here; one "
+            "that was replaced at the payment service all the same is not used until that time is over."
+        ),
+        {"week": rules.LIMITED_FOR},
+    ),
+]

@@ -1,0 +1,210 @@
+"""The pages of being paid out: whose they are, what they show before anybody agrees, who approves (WDR, ACC-08)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from core import clock, formats
+from core.money import Money, dollars
+from core.refusals import NotAllowed
+from finance import ledger
+from finance.models import Batch, PayoutDetails, Withdrawal
+from finance.queries import withdrawable
+from finance.rules import BOUND_FOR, LIMITED_FOR, payment_date
+from finance.steps import batches, payout_details
+from tests.payments import Payments
+from tests.stage import give
+from tests.withdrawing import DAY, ask, paid_in, sign_a_form
+
+WITHDRAW = "/balance/withdraw/"
+
+
+@pytest.fixture
+def earner(sam: User, now: datetime) -> User:
+    give(sam, dollars(100), now=now)
+    sign_a_form(sam, now=now - DAY)
+    PayoutDetails.objects.create(
+        user=sam, account_id="acct_1", card_id="card_1", brand="Visa", last4="5556", enabled=True, at=now - 30 * DAY
+    )
+    return sam
+
+
+@pytest.fixture
+def as_sam(client: Client, earner: User) -> Client:
+    client.force_login(earner)
+    return client
+
+
+@pytest.fixture
+def ben(mo: User) -> User:
+    return User.objects.create_superuser("ben", "ben@example.org")
+
+
+@pytest.fixture
+def batch(earner: User, now: datetime) -> Batch:
+    (withdrawal,) = ask(earner, dollars(40), now=now)
+    batches.gather(withdrawal.pk, payment_date(now))
+    return Batch.objects.get()
+
+
+def _main(user: User) -> Money:
+    return ledger.balance(ledger.main_of(user))
+
+
+@pytest.mark.rule("WDR-01")
+def test_fee_and_net_are_shown_before_anything_is_asked_for(as_sam: Client) -> None:
+    shown = as_sam.post(WITHDRAW, {"route": "earnings", "amount": "40"})
+    assert shown.status_code == 200
+    text = shown.content.decode()
+    assert "$38.20" in text
+    assert "4.5 %" in text
+    assert not Withdrawal.objects.exists()
+    asked = as_sam.post(WITHDRAW, {"route": "earnings", "amount": "40", "net": "38.20"})
+    assert asked.headers["Location"] == Withdrawal.objects.get().get_absolute_url()
+
+
+@pytest.mark.rule("WDR-01")
+def test_while_typing_only_the_preview_comes(as_sam: Client) -> None:
+    shown = as_sam.get(WITHDRAW, {"route": "earnings", "amount": "20"}, headers={"HX-Request": "true"})
+    text = shown.content.decode()
+    assert text.lstrip().startswith('<div id="preview"')
+    assert "$19.10" in text
+
+
+@pytest.mark.rule("WDR-01")
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"route": "earnings", "amount": "9.99", "net": "9.55"},
+        {"route": "earnings", "amount": "100.01", "net": "95.51"},
+        {"route": "earnings", "amount": "-40", "net": "1"},
+        {"route": "earnings", "amount": "40", "net": "40"},
+        {"route": "card-of-somebody", "amount": "40", "net": "38.20"},
+        {"route": "earnings", "amount": "1e3", "net": "x"},
+    ],
+)
+def test_what_cannot_be_withdrawn_moves_nothing(as_sam: Client, earner: User, typed: dict[str, str]) -> None:
+    assert as_sam.post(WITHDRAW, typed).status_code == 200
+    assert not Withdrawal.objects.exists()
+    assert _main(earner) == dollars(100)
+
+
+@pytest.mark.rule("WDR-02")
+def test_the_page_says_where_each_dollar_may_go_and_when(client: Client, bea: User, payments: Payments) -> None:
+    today = clock.now()
+    paid_in(payments, bea, dollars(30), now=today)
+    client.force_login(bea)
+    text = client.get(WITHDRAW).content.decode()
+    assert "Visa •••• 4242" in text
+    assert formats.moment(today + BOUND_FOR) in text
+
+
+@pytest.mark.rule("WDR-04")
+def test_a_stranger_sees_and_cancels_nothing(client: Client, earner: User, sten: User, now: datetime) -> None:
+    (withdrawal,) = ask(earner, dollars(40), now=now)
+    client.force_login(sten)
+    assert client.get(withdrawal.get_absolute_url()).status_code == 404
+    assert client.post(reverse("withdrawal-cancel", args=[withdrawal.pk])).status_code == 404
+    assert Withdrawal.objects.get().status == "requested"
+
+
+@pytest.mark.rule("WDR-04")
+def test_canceling_twice_is_no_error_page(as_sam: Client, earner: User, now: datetime) -> None:
+    (withdrawal,) = ask(earner, dollars(40), now=now)
+    for _ in range(2):
+        assert as_sam.post(reverse("withdrawal-cancel", args=[withdrawal.pk])).status_code == 302
+    assert _main(earner) == dollars(100)
+    assert "Canceled" in as_sam.get(withdrawal.get_absolute_url()).content.decode()
+
+
+@pytest.mark.rule("WDR-03")
+class TestDesk:
+    def test_only_who_may_approve_finds_it(self, client: Client, batch: Batch, ada: User, sam: User) -> None:
+        for user in (sam, ada):
+            client.force_login(user)
+            assert client.get(reverse("payouts")).status_code == 404
+            assert client.get(batch.get_absolute_url()).status_code == 404
+            assert client.post(reverse("payout-approve", args=[batch.pk])).status_code == 404
+
+    def _approve(self, client: Client, batch: Batch, by: User, **typed: str) -> str:
+        client.force_login(by)
+        seen = {"count": "1", "total": "40.00", **typed}
+        return client.post(reverse("payout-approve", args=[batch.pk]), seen, follow=True).content.decode()
+
+    def test_two_of_staff_send_it(self, client: Client, batch: Batch, mo: User, ben: User) -> None:
+        client.force_login(mo)
+        assert "$38.20" in client.get(batch.get_absolute_url()).content.decode()
+        assert "one more is needed" in self._approve(client, batch, mo)
+        assert "somebody else" in self._approve(client, batch, mo)
+        assert "it is being sent" in self._approve(client, batch, ben)
+        assert "approved already" in self._approve(client, batch, ben)
+        assert Withdrawal.objects.get().status == "sending"
+
+    def test_what_was_not_shown_is_not_approved(self, client: Client, batch: Batch, mo: User) -> None:
+        assert "has changed" in self._approve(client, batch, mo, total="39.00")
+        assert "has changed" in self._approve(client, batch, mo, count="2")
+        assert "Look at the batch again" in self._approve(client, batch, mo, count="many")
+
+    def test_nobody_approves_their_own(self, client: Client, mo: User, batch: Batch, earner: User) -> None:
+        User.objects.filter(pk=earner.pk).update(is_staff=True, is_superuser=True)
+        assert "of your own" in self._approve(client, batch, User.objects.get(pk=earner.pk))
+        assert "Rejected" not in self._reject(client, User.objects.get(pk=earner.pk), "Mine.")
+        assert Withdrawal.objects.get().status == "batched"
+
+    def _reject(self, client: Client, by: User, reason: str) -> str:
+        client.force_login(by)
+        address = reverse("payout-reject", args=[Withdrawal.objects.get().pk])
+        return client.post(address, {"reason": reason}, follow=True).content.decode()
+
+    def test_a_rejection_returns_the_money_with_its_reason(
+        self, client: Client, batch: Batch, mo: User, earner: User
+    ) -> None:
+        assert "give a reason" in self._reject(client, mo, " ")
+        assert "back on its owner" in self._reject(client, mo, "The card is not yours.")
+        assert _main(earner) == dollars(100)
+        client.force_login(earner)
+        assert "The card is not yours." in client.get(Withdrawal.objects.get().get_absolute_url()).content.decode()
+
+    def test_another_account_with_the_same_card_is_shown(
+        self, client: Client, batch: Batch, mo: User, bea: User, now: datetime
+    ) -> None:
+        PayoutDetails.objects.update(fingerprint="print")
+        PayoutDetails.objects.create(user=bea, card_id="card_2", fingerprint="print", at=now)
+        client.force_login(mo)
+        assert "same card as bea" in client.get(batch.get_absolute_url()).content.decode()
+
+
+@pytest.mark.rule("WDR-05")
+@pytest.mark.rule("WDR-06")
+@pytest.mark.rule("ACC-08")
+def test_after_a_change_of_e_mail_the_card_stays_and_a_limit_applies(client: Client, earner: User) -> None:
+    changed = clock.now() - DAY
+    User.objects.filter(pk=earner.pk).update(email_changed_at=changed)
+    client.force_login(earner)
+    with pytest.raises(NotAllowed, match="changed lately"):
+        payout_details.change(User.objects.get(pk=earner.pk), by=User.objects.get(pk=earner.pk), now=clock.now())
+    text = client.get(WITHDRAW).content.decode()
+    assert "$100.00 in all until" in text
+    assert formats.moment(changed + LIMITED_FOR) in text
+
+
+@pytest.mark.rule("WDR-06")
+def test_after_a_change_of_login_the_card_stays_but_no_limit_applies(earner: User) -> None:
+    earner.login_changed_at = clock.now() - DAY
+    assert withdrawable.limit(earner, clock.now()) is None
+    with pytest.raises(NotAllowed, match="changed lately"):
+        payout_details.change(earner, by=earner, now=clock.now())
+
+
+@pytest.mark.rule("WDR-06")
+def test_a_card_changed_at_the_provider_in_that_week_is_not_used_until_it_is_over(earner: User, now: datetime) -> None:
+    earner.email_changed_at = now - 2 * DAY
+    PayoutDetails.objects.update(changed_at=now - DAY)
+    blocks = withdrawable.blocks(earner, withdrawable.EARNINGS, now)
+    assert [block.until for block in blocks] == [now + 5 * DAY]
+    assert withdrawable.blocks(earner, withdrawable.EARNINGS, now + 5 * DAY) == []
