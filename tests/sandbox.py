@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WEBHOOK_SECRET = "whsec_for_tests_only"
 API_KEY = "sk_test_for_tests_only"
 PATIENCE_SECONDS = 10.0
+LATER_SECONDS = 3600  # what comes later comes when the test moves the sandbox's clock
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -53,7 +54,14 @@ class SandboxProcess:
     def __init__(self, folder: Path, *, webhook: str = "", **options: object) -> None:
         self.state = folder / "sandbox.sqlite3"
         self.webhook = webhook
-        self.options = {"dispute-after": 0, "payout-after": 0, "retry-base": 0.02, **options}
+        self.options = {
+            "dispute-after": 0,
+            "payout-after": 0,
+            "settle-after": LATER_SECONDS,
+            "refund-after": LATER_SECONDS,
+            "retry-base": 0.02,
+            **options,
+        }
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
 
@@ -124,6 +132,14 @@ class SandboxProcess:
             **typed,
         }
         return visit(session_url, fields)
+
+    def pay_by(self, session_url: str, method: str, **typed: str) -> Page:
+        """Pay with PayPal (`account`) or Alipay (`choice`)."""
+        return visit(session_url, {"method": method, **typed})
+
+    def later(self) -> Json:
+        """Move the clock on until everything that takes its time has happened."""
+        return self.control("clock", {"advance": LATER_SECONDS})
 
     def control(self, path: str, body: Json | None = None) -> Json:
         """POST to the control API: `control("faults", {"fail_next": 1})`, `control(f"dispute/{charge}")`."""

@@ -45,6 +45,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     option("--merchant", default=ENVIRONMENT.get("SITE_NAME", "Test merchant"), help="name on the hosted pages")
     option("--dispute-after", type=int, default=5, help="seconds until the disputing card disputes")
     option("--payout-after", type=int, default=1, help="seconds until a payout arrives or fails")
+    option("--settle-after", type=int, default=5, help="seconds until a payment that takes its time arrives or fails")
+    option("--refund-after", type=int, default=5, help="seconds until a refund that will fail does")
     option("--retry-base", type=float, default=1.0, help="first pause between webhook attempts, in seconds")
     option("--quiet", action="store_true", help="write no line for each request")
     return parser.parse_args(argv)
@@ -113,6 +115,8 @@ def serve(options: argparse.Namespace) -> None:
         merchant=options.merchant,
         dispute_after=options.dispute_after,
         payout_after=options.payout_after,
+        settle_after=options.settle_after,
+        refund_after=options.refund_after,
         retry_base=options.retry_base,
         quiet=options.quiet,
     )

@@ -26,5 +26,7 @@ class Config:
     merchant: str = "Test merchant"
     dispute_after: int = 5
     payout_after: int = 1
+    settle_after: int = 5
+    refund_after: int = 5
     retry_base: float = 1.0
     quiet: bool = False

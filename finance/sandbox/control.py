@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from finance.sandbox import deliveries, faults, jobs
-from finance.sandbox.api import accounts, checkout, disputes
+from finance.sandbox.api import accounts, balance, checkout, disputes
 from finance.sandbox.config import Config
 from finance.sandbox.errors import ApiError, not_found
 from finance.sandbox.faults import Faults
@@ -25,6 +25,7 @@ def show(work: Work, _: str, __: Json) -> Json:
     """GET /_control/state: the faults, the clock, every webhook with its fate."""
     return {
         "faults": dict(work.tx.setting(faults.SETTING)),
+        "fee_basis_points": balance.fee_basis_points(work.tx),
         "now": work.now,
         "clock_offset": clock_offset(work.tx),
         "deliveries": deliveries.overview(work.tx),
@@ -76,6 +77,15 @@ def clock(work: Work, _: str, wanted: Json) -> Json:
     return {"now": moved.now, "ran": jobs.run_due(moved)}
 
 
+def fees(work: Work, _: str, wanted: Json) -> Json:
+    """POST /_control/fees {fee_basis_points}: what charges cost from now on, in hundredths of a percent."""
+    points = wanted.get("fee_basis_points")
+    if type(points) is not int or not 0 <= points <= 10_000:
+        raise ApiError("fee_basis_points must be a number from 0 to 10000", param="fee_basis_points")
+    work.tx.set_setting(balance.FEES, {"fee_basis_points": points})
+    return {"fee_basis_points": points}
+
+
 def reset(work: Work, _: str, __: Json) -> Json:
     """POST /_control/reset: forget everything."""
     work.tx.clear()
@@ -91,6 +101,7 @@ VERBS: dict[tuple[str, str], Verb] = {
     ("POST", "account"): account,
     ("POST", "expire"): expire,
     ("POST", "clock"): clock,
+    ("POST", "fees"): fees,
     ("POST", "reset"): reset,
 }
 

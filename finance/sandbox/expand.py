@@ -21,7 +21,6 @@ EXPANDABLE = frozenset(
         "failure_balance_transaction",
     }
 )
-PRIVATE = frozenset({"_requested", "_payment_intent_data"})
 INCLUDED_ON_REQUEST = {"checkout.session": ("line_items",), "charge": ("refunds",)}
 
 
@@ -58,4 +57,4 @@ def _without_unrequested(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     hidden = set(INCLUDED_ON_REQUEST.get(str(node.get("object")), ())) - set(node.get("_requested", []))
-    return {key: _without_unrequested(value) for key, value in node.items() if key not in PRIVATE and key not in hidden}
+    return {key: _without_unrequested(value) for key, value in node.items() if key[0] != "_" and key not in hidden}

@@ -5,7 +5,8 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 
-from finance.sandbox.api import checkout, disputes, payouts
+from finance.sandbox import paying
+from finance.sandbox.api import checkout, disputes, payouts, refunds
 from finance.sandbox.config import Config
 from finance.sandbox.store import Store, Tx
 from finance.sandbox.work import Work, working
@@ -16,6 +17,8 @@ VERBS: Mapping[str, Verb] = {
     "expire": checkout.expire_if_due,
     "dispute": disputes.open_by_card,
     "settle_payout": payouts.settle,
+    "settle_payment": paying.settle,
+    "fail_refund": refunds.fail,
 }
 
 

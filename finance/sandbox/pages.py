@@ -8,6 +8,7 @@ from string import Template
 
 from finance.sandbox.cards import TEST_CARDS
 from finance.sandbox.config import Config
+from finance.sandbox.means import ALIPAY_CHOICES, PAYPAL_ACCOUNTS, PAYPAL_PAYS
 from finance.sandbox.store import Json
 
 FOLDER = Path(__file__).parent / "html"
@@ -102,7 +103,12 @@ def _lines(session: Json) -> Html:
 def payment(config: Config, session: Json, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
     """The payment page of an open session, with what was typed and what is wrong with it."""
     total = amount(session["amount_total"], session["currency"])
-    email = session["customer_email"]
+    methods = session["payment_method_types"]
+    chosen = typed.get("method") if typed.get("method") in methods else methods[0]
+    forms = [
+        _method(method, session, total, *((typed, errors) if method == chosen else ({}, {})), is_open=method == chosen)
+        for method in methods
+    ]
     body = render(
         "pay.html",
         merchant=config.merchant,
@@ -110,13 +116,48 @@ def payment(config: Config, session: Json, typed: Mapping[str, str], errors: Map
         lines=_lines(session),
         expires=datetime.fromtimestamp(session["expires_at"], UTC).strftime("%B %-d, %Y, %H:%M UTC"),
         alert=_alert(errors),
-        email=render("email.html", email=email) if email else _field("email", "E-mail", typed, errors, mode="email"),
-        name=_field("name", "Name on card", typed, errors),
+        title=f"Pay with {METHOD_NAMES[methods[0]]}" if len(methods) == 1 else "Choose how to pay",
+        forms=forms[0] if len(forms) == 1 else Html("".join(forms)),
         cancel=_link(session["cancel_url"], f"Cancel and return to {config.merchant}"),
-        cards=_cards(debit_only=False),
-        **_card_fields(typed, errors, CREDIT_EXAMPLE),
+        cards=render("cards.html", cards=_cards(debit_only=False)) if "card" in methods else Html(""),
     )
     return _page(("Error: " if errors else "") + f"Pay {total} to {config.merchant}", body)
+
+
+def _method(
+    method: str, session: Json, total: str, typed: Mapping[str, str], errors: Mapping[str, str], *, is_open: bool
+) -> Html:
+    form = _FORMS[method](session, total, typed, errors)
+    if len(session["payment_method_types"]) == 1:
+        return form
+    name = METHOD_NAMES[method]
+    return render("method.html", name=name[0].upper() + name[1:], form=form, open=Html("open") if is_open else Html(""))
+
+
+def _card_form(session: Json, total: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> Html:
+    email = session["customer_email"]
+    return render(
+        "pay_card.html",
+        total=total,
+        email=render("email.html", email=email) if email else _field("email", "E-mail", typed, errors, mode="email"),
+        name=_field("name", "Name on card", typed, errors),
+        **_card_fields(typed, errors, CREDIT_EXAMPLE),
+    )
+
+
+def _paypal_form(_: Json, total: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> Html:
+    accounts = ", ".join(f"{account} ({effect.lower()})" for account, effect in PAYPAL_ACCOUNTS.items())
+    account = _field("account", "PayPal account", typed, errors, mode="email", placeholder=PAYPAL_PAYS)
+    return render("pay_paypal.html", total=total, account=account, accounts=accounts)
+
+
+def _alipay_form(_: Json, total: str, __: Mapping[str, str], ___: Mapping[str, str]) -> Html:
+    buttons = [render("choice.html", value=value, label=label) for value, label in ALIPAY_CHOICES.items()]
+    return render("pay_alipay.html", total=total, buttons=Html("".join(buttons)))
+
+
+METHOD_NAMES = {"card": "a card", "paypal": "PayPal", "alipay": "Alipay"}
+_FORMS = {"card": _card_form, "paypal": _paypal_form, "alipay": _alipay_form}
 
 
 def _link(address: str | None, label: str) -> Html:
@@ -128,6 +169,8 @@ def session_closed(config: Config, session: Json) -> str:
     total = amount(session["amount_total"], session["currency"])
     if session["status"] == "complete":
         address = session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])
+        if session["payment_status"] != "paid":
+            return closed(config, "This payment is on its way", f"{total} will be confirmed in a moment.", address)
         return closed(config, "This payment is complete", f"{total} was paid. You were charged once.", address)
     message = "You were not charged. Start again from the site you came from."
     return closed(config, "This payment page has expired", message, session["cancel_url"])

@@ -2,9 +2,10 @@
 
 from finance.sandbox.api import lists
 from finance.sandbox.errors import ApiError
-from finance.sandbox.store import Json
+from finance.sandbox.store import Json, Tx
 from finance.sandbox.work import Call, Work, new_id
 
+FEES = "fees"
 LIST = lists.listing_of("type", "source", "payout", "currency")
 
 REPORTING = {
@@ -17,11 +18,13 @@ REPORTING = {
     "payment_refund": "refund",
     "payout": "payout",
     "payout_failure": "payout_reversal",
+    "refund_failure": "refund_failure",
 }
 
 
 def move(work: Work, kind: str, amount: int, currency: str, source: str, account: str = "") -> Json:
-    """Record a movement of `amount` cents (negative: out) on an account's balance. There are no fees."""
+    """Record a movement of `amount` cents (negative: out) on an account's balance; charges cost the fee that is set."""
+    fee = amount * fee_basis_points(work.tx) // 10_000 if kind == "charge" else 0
     body: Json = {
         "id": new_id("txn"),
         "object": "balance_transaction",
@@ -32,15 +35,30 @@ def move(work: Work, kind: str, amount: int, currency: str, source: str, account
         "currency": currency,
         "description": None,
         "exchange_rate": None,
-        "fee": 0,
-        "fee_details": [],
-        "net": amount,
+        "fee": fee,
+        "fee_details": [_fee_detail(fee, currency)] if fee else [],
+        "net": amount - fee,
         "reporting_category": REPORTING[kind],
         "source": source,
         "status": "available",
         "type": kind,
     }
     return work.tx.insert(body, account)
+
+
+def _fee_detail(fee: int, currency: str) -> Json:
+    return {
+        "amount": fee,
+        "application": None,
+        "currency": currency,
+        "description": "Processing fees",
+        "type": "stripe_fee",
+    }
+
+
+def fee_basis_points(tx: Tx) -> int:
+    """Return what a charge costs, in hundredths of a percent; nothing unless it was set."""
+    return int(tx.setting(FEES).get("fee_basis_points", 0))
 
 
 def available(work: Work, account: str) -> int:

@@ -10,6 +10,7 @@ from finance.sandbox.config import (
     SMALLEST_CHARGE_CENTS,
 )
 from finance.sandbox.errors import ApiError
+from finance.sandbox.means import METHODS
 from finance.sandbox.params import (
     Field,
     Shape,
@@ -65,7 +66,7 @@ CREATE: Shape = {
     "expires_at": Field(integer(0, 99_999_999_999)),
     "metadata": Field(metadata),
     "payment_intent_data": Field(record(INTENT)),
-    "payment_method_types": Field(listing(choice("card"), 1)),
+    "payment_method_types": Field(listing(choice(*METHODS), len(METHODS))),
     "payment_method_options": Field(anything),
     "locale": Field(text(10)),
     "submit_type": Field(choice("auto", "pay", "book", "donate")),
@@ -120,7 +121,7 @@ def _session(call: Call, currency: str, total: int, items: list[Json]) -> Json:
         "mode": "payment",
         "payment_intent": None,
         "_payment_intent_data": params.get("payment_intent_data", {}),
-        "payment_method_types": ["card"],
+        "payment_method_types": list(dict.fromkeys(params.get("payment_method_types") or ["card"])),
         "payment_status": "unpaid",
         "recovered_from": None,
         "setup_intent": None,

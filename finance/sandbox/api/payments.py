@@ -1,7 +1,7 @@
 """Payment intents and charges: what a payment attempt leaves behind."""
 
 from finance.sandbox.api import balance, events, lists
-from finance.sandbox.cards import EnteredCard, fingerprint
+from finance.sandbox.means import NEVER_CAME, Means, Refusal
 from finance.sandbox.store import Json
 from finance.sandbox.work import Call, Work, new_id
 
@@ -55,7 +55,7 @@ def intent_of(work: Work, session: Json) -> Json:
         "livemode": False,
         "metadata": wanted.get("metadata", {}),
         "payment_method": None,
-        "payment_method_types": ["card"],
+        "payment_method_types": list(session["payment_method_types"]),
         "receipt_email": wanted.get("receipt_email"),
         "status": "requires_payment_method",
         "transfer_group": wanted.get("transfer_group"),
@@ -65,27 +65,71 @@ def intent_of(work: Work, session: Json) -> Json:
     return work.tx.insert(intent, work.tx.owner(session["id"]))
 
 
-def charge(work: Work, intent: Json, entered: EnteredCard, email: str | None) -> Json:
-    """Try to charge a card for an intent; the charge is recorded whether it is paid or failed."""
-    body = _charge_body(work, intent, entered, email)
+def charge(work: Work, intent: Json, means: Means, email: str | None) -> Json:
+    """Try to charge a card or account for an intent; the charge is recorded whether it is paid, failed or on its way."""
+    body = _charge_body(work, intent, means, email)
     account = work.tx.owner(intent["id"])
     intent.update(latest_charge=body["id"], payment_method=body["payment_method"])
-    if entered.card.message:
-        _fail(body, intent, entered)
-    else:
-        body["balance_transaction"] = balance.move(
-            work, "charge", intent["amount"], intent["currency"], body["id"], account
-        )["id"]
-        intent.update(status="succeeded", amount_received=intent["amount"], last_payment_error=None)
     work.tx.insert(body, account)
-    work.tx.save(intent)
-    paid = bool(body["paid"])
-    events.emit(work, "charge.succeeded" if paid else "charge.failed", body, account)
-    events.emit(work, f"payment_intent.{'succeeded' if paid else 'payment_failed'}", intent, account)
+    if means.refusal:
+        failed(work, intent, body, means.refusal)
+    elif means.settles:
+        body.update(paid=False, status="pending")
+        intent.update(status="processing", last_payment_error=None)
+        work.tx.save(body)
+        work.tx.save(intent)
+        events.emit(work, "charge.pending", body, account)
+        events.emit(work, "payment_intent.processing", intent, account)
+    else:
+        succeeded(work, intent, body)
     return body
 
 
-def _charge_body(work: Work, intent: Json, entered: EnteredCard, email: str | None) -> Json:
+def succeeded(work: Work, intent: Json, body: Json) -> None:
+    """The money of a charge is here."""
+    account = work.tx.owner(intent["id"])
+    moved = balance.move(work, "charge", intent["amount"], intent["currency"], body["id"], account)
+    body.update(paid=True, status="succeeded", balance_transaction=moved["id"])
+    intent.update(status="succeeded", amount_received=intent["amount"], last_payment_error=None)
+    work.tx.save(body)
+    work.tx.save(intent)
+    events.emit(work, "charge.succeeded", body, account)
+    events.emit(work, "payment_intent.succeeded", intent, account)
+
+
+def failed(work: Work, intent: Json, body: Json, refusal: Refusal = NEVER_CAME) -> None:
+    """The payer's side said no; the intent can be paid in another way."""
+    account = work.tx.owner(intent["id"])
+    body.update(
+        amount_captured=0,
+        captured=False,
+        paid=False,
+        status="failed",
+        failure_code=refusal.code,
+        failure_message=refusal.message,
+        outcome={
+            "network_status": "declined_by_network",
+            "reason": refusal.decline_code or None,
+            "type": "issuer_declined",
+        },
+    )
+    intent.update(
+        status="requires_payment_method",
+        last_payment_error={
+            "type": refusal.kind,
+            "code": refusal.code,
+            "decline_code": refusal.decline_code or None,
+            "message": refusal.message,
+            "charge": body["id"],
+        },
+    )
+    work.tx.save(body)
+    work.tx.save(intent)
+    events.emit(work, "charge.failed", body, account)
+    events.emit(work, "payment_intent.payment_failed", intent, account)
+
+
+def _charge_body(work: Work, intent: Json, means: Means, email: str | None) -> Json:
     charge_id = new_id("ch")
     return {
         "id": charge_id,
@@ -94,7 +138,7 @@ def _charge_body(work: Work, intent: Json, entered: EnteredCard, email: str | No
         "amount_captured": intent["amount"],
         "amount_refunded": 0,
         "balance_transaction": None,
-        "billing_details": {"address": None, "email": email, "name": entered.name, "phone": None},
+        "billing_details": {"address": None, "email": email, "name": means.name, "phone": None},
         "captured": True,
         "created": work.now,
         "currency": intent["currency"],
@@ -110,7 +154,7 @@ def _charge_body(work: Work, intent: Json, entered: EnteredCard, email: str | No
         "paid": True,
         "payment_intent": intent["id"],
         "payment_method": new_id("pm"),
-        "payment_method_details": {"type": "card", "card": _card_details(entered)},
+        "payment_method_details": {"type": means.kind, means.kind: means.details},
         "receipt_email": intent["receipt_email"],
         "receipt_url": None,
         "refunded": False,
@@ -122,45 +166,4 @@ def _charge_body(work: Work, intent: Json, entered: EnteredCard, email: str | No
         },
         "status": "succeeded",
         "transfer_group": intent["transfer_group"],
-    }
-
-
-def _card_details(entered: EnteredCard) -> Json:
-    card = entered.card
-    return {
-        "brand": card.brand,
-        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
-        "country": card.country,
-        "exp_month": entered.exp_month,
-        "exp_year": entered.exp_year,
-        "fingerprint": fingerprint(card.number),
-        "funding": card.funding,
-        "last4": card.number[-4:],
-        "network": card.brand,
-        "three_d_secure": None,
-        "wallet": None,
-    }
-
-
-def _fail(body: Json, intent: Json, entered: EnteredCard) -> None:
-    card = entered.card
-    body.update(
-        amount_captured=0,
-        captured=False,
-        paid=False,
-        status="failed",
-        failure_code=card.error_code,
-        failure_message=card.message,
-        outcome={
-            "network_status": "declined_by_network",
-            "reason": card.decline_code,
-            "type": "issuer_declined",
-        },
-    )
-    intent["last_payment_error"] = {
-        "type": "card_error",
-        "code": card.error_code,
-        "decline_code": card.decline_code,
-        "message": card.message,
-        "charge": body["id"],
     }

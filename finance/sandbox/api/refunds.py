@@ -1,11 +1,13 @@
 """Refunds: never more than was charged."""
 
+from finance.sandbox import faults
 from finance.sandbox.api import balance, events, lists
+from finance.sandbox.api.later import later
 from finance.sandbox.config import LARGEST_CHARGE_CENTS
 from finance.sandbox.errors import ApiError
 from finance.sandbox.params import Field, Shape, choice, integer, metadata, text
 from finance.sandbox.store import Json
-from finance.sandbox.work import Call, new_id
+from finance.sandbox.work import Call, Work, new_id
 
 CREATE: Shape = {
     "charge": Field(text()),
@@ -21,6 +23,8 @@ def created(call: Call) -> Json:
     """POST /v1/refunds: by charge or payment intent, the whole rest unless an amount in cents is given."""
     charge = _charge(call)
     amount = _amount(call, charge)
+    fails = faults.current(call.tx).refund_failure
+    kind = charge["payment_method_details"]["type"]
     refund: Json = {
         "id": new_id("re"),
         "object": "refund",
@@ -29,14 +33,20 @@ def created(call: Call) -> Json:
         "charge": charge["id"],
         "created": call.work.now,
         "currency": charge["currency"],
-        "destination_details": {"type": "card", "card": {"type": "refund", "reference_status": "pending"}},
+        "destination_details": {
+            "type": kind,
+            kind: {"type": "refund", "reference_status": "pending"} if kind == "card" else {},
+        },
+        "failure_balance_transaction": None,
+        "failure_reason": None,
         "metadata": call.params.get("metadata", {}),
         "payment_intent": charge["payment_intent"],
         "reason": call.params.get("reason"),
         "receipt_number": None,
         "source_transfer_reversal": None,
-        "status": "succeeded",
+        "status": "pending" if fails else "succeeded",
         "transfer_reversal": None,
+        "_fails": fails,
     }
     moved = balance.move(call.work, "refund", -amount, charge["currency"], refund["id"], call.account)
     refund["balance_transaction"] = moved["id"]
@@ -47,7 +57,27 @@ def created(call: Call) -> Json:
     call.tx.save(charge)
     events.emit(call.work, "refund.created", refund, call.account)
     events.emit(call.work, "charge.refunded", charge, call.account)
+    if fails:
+        later(call.work, "fail_refund", refund["id"], call.work.config.refund_after)
     return refund
+
+
+def fail(work: Work, refund_id: str) -> None:
+    """Let a pending refund fail: the payer's bank did not take it, and the money is back on the balance."""
+    refund = work.tx.get(refund_id)
+    charge = work.tx.get(refund["charge"]) if refund else None
+    if refund is None or charge is None or refund["status"] != "pending":
+        return
+    account = work.tx.owner(refund_id)
+    back = balance.move(work, "refund_failure", refund["amount"], refund["currency"], refund_id, account)
+    refund.update(status="failed", failure_reason=refund["_fails"], failure_balance_transaction=back["id"])
+    work.tx.save(refund)
+    charge["amount_refunded"] -= refund["amount"]
+    charge["refunded"] = False
+    charge["refunds"]["data"] = [refund if each["id"] == refund_id else each for each in charge["refunds"]["data"]]
+    work.tx.save(charge)
+    for kind in ("refund.failed", "refund.updated"):
+        events.emit(work, kind, refund, account)
 
 
 def _charge(call: Call) -> Json:
