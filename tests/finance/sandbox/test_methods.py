@@ -18,7 +18,7 @@ ALL: list[MethodType] = ["card", "paypal", "alipay"]
 
 def a_session(stripe: StripeClient, methods: list[MethodType]) -> Session:
     params = top_up_params()
-    params["payment_method_types"] = [*methods]
+    params["allowed_payment_method_types"] = [*methods]
     return stripe.v1.checkout.sessions.create(params)
 
 
