@@ -1,0 +1,404 @@
+"""Any story of cards, orders, withdrawals and banks against a model that counts cents by where they came from (FIN-06, WDR-02).
+
+The model knows nothing of ledgers: it keeps for each person what is left of each payment and what is bound to none. After each
+story all the laws of the books are proven. STORIES=2000 in the environment plays so many.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from accounts.models import User
+from core.money import Money
+from core.refusals import Invalid, NotAllowed, OutOfTurn, Refusal
+from finance import escrow, ledger, proof
+from finance.models import Chargeback, Lot, PayoutDetails, TopUp, Withdrawal, WithdrawalStatus
+from finance.provider.checkout import PaymentSession
+from finance.provider.claims import Claim
+from finance.queries import withdrawable
+from finance.queries.withdrawable import EARNINGS
+from finance.rules import BOUND_FOR, COLLECT_EVERY
+from finance.steps import chargebacks, paying_out, top_ups, withdrawals
+from finance.steps.withdrawing import moving
+from tests.stage import give_bonus
+from tests.withdrawing import sign_a_form
+
+CENTS = st.integers(min_value=1_000, max_value=20_000)
+PEOPLE = st.integers(min_value=0, max_value=2)
+STORIES = int(os.environ.get("STORIES", "12"))
+_numbers = count(1)
+
+
+@dataclass
+class Purse:
+    """What one person has, in cents: what is left of each payment, what is bound to none, bonus; and what they owe."""
+
+    lots: dict[int, int] = field(default_factory=dict)
+    free: int = 0
+    bonus: int = 0
+    lost: set[int] = field(default_factory=set)
+
+    @property
+    def main(self) -> int:
+        return self.free + sum(self.lots.values())
+
+    def spend(self, cents: int, first: int = 0) -> dict[int, int]:
+        """Take from payments, the oldest first, then from the rest, which is named 0."""
+        taken: dict[int, int] = {}
+        for top_up in sorted(self.lots, key=lambda number: (number != first, number)):
+            taken[top_up] = min(self.lots[top_up], cents)
+            self.lots[top_up] -= taken[top_up]
+            cents -= taken[top_up]
+        taken[0] = cents
+        self.free -= cents
+        return taken
+
+    def put_back(self, parts: dict[int, int]) -> None:
+        for top_up, cents in parts.items():
+            if top_up:
+                self.lots[top_up] += cents
+            else:
+                self.free += cents
+
+
+@dataclass
+class Pot:
+    """What one order holds, by where it came from."""
+
+    buyer: int
+    parts: dict[int, int]
+    bonus: int
+    open: bool = True
+
+    @property
+    def total(self) -> int:
+        return sum(self.parts.values()) + self.bonus
+
+
+@dataclass
+class Asked:
+    """A withdrawal: what was set aside, by where it came from, and whether it was sent."""
+
+    who: int
+    parts: dict[int, int]
+    stands: str = "requested"
+
+
+@dataclass
+class Claimed:
+    """A payment that a bank took back: what the balance gave by then, and what is owed."""
+
+    who: int
+    top_up: int
+    cents: int
+    gave: dict[int, int]
+    owed: int
+    state: str = "open"
+
+
+def shared(cents: int, parts: dict[int, int]) -> dict[int, int]:
+    """In proportion, odd cents to the largest remainders, the first of equals first; the rest, named 0, comes last."""
+    order = [*sorted(number for number in parts if number and parts[number]), 0]
+    total = sum(parts.values())
+    exact = {number: (cents * parts.get(number, 0)) for number in order}
+    got = {number: value // total for number, value in exact.items()}
+    odd = cents - sum(got.values())
+    for number in sorted(order, key=lambda n: (-(exact[n] % total), order.index(n)))[:odd]:
+        got[number] += 1
+    return got
+
+
+class AnyMoney(RuleBasedStateMachine):
+    """The same verbs, done to the books and to plain numbers."""
+
+    people: list[User]
+    now: datetime
+    pots = Bundle("pots")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.savepoint = transaction.savepoint()
+        self.purses = [Purse() for _ in self.people]
+        self.held: dict[str, Pot] = {}
+        self.asked: dict[int, Asked] = {}
+        self.claims: dict[int, Claimed] = {}
+        self.commission = self.received = self.promised = 0
+
+    def teardown(self) -> None:
+        found = proof.breaches()
+        transaction.savepoint_rollback(self.savepoint)
+        assert found == []
+
+    @rule(who=PEOPLE, cents=CENTS)
+    def pay_in(self, who: int, cents: int) -> None:
+        number = next(_numbers)
+        top_up = TopUp.objects.create(
+            user=self.people[who], amount=Money(cents), session_id=f"cs_{number}", at=self.now, check_due_at=self.now
+        )
+        paid = PaymentSession(
+            f"cs_{number}", "", "complete", True, Money(cents), "usd", f"pi_{number}", f"ch_{number}", "card"
+        )
+        for _again in range(2):
+            top_ups.learn(f"cs_{number}", paid, self.now)
+        self.purses[who].lots[top_up.pk] = cents
+        self.received += cents
+
+    @rule(who=PEOPLE, cents=CENTS)
+    def bonus(self, who: int, cents: int) -> None:
+        give_bonus(self.people[who], Money(cents), now=self.now)
+        self.purses[who].bonus += cents
+        self.promised += cents
+
+    @rule(target=pots, who=PEOPLE, cents=CENTS, bonus_first=st.booleans())
+    def order(self, who: int, cents: int, bonus_first: bool) -> str:
+        key, purse, buyer = f"order:{len(self.held)}", self.purses[who], self.people[who]
+        covered = cents <= purse.main + purse.bonus
+        try:
+            escrow.hold(key, buyer, Money(cents), bonus_first=bonus_first, reference=key, by=buyer, now=self.now)
+        except escrow.ShortBalance:
+            assert not covered
+            return "order:none"
+        assert covered
+        bonus = min(purse.bonus, cents) if bonus_first else max(0, cents - purse.main)
+        purse.bonus -= bonus
+        self.held[key] = Pot(who, purse.spend(cents - bonus), bonus)
+        return key
+
+    def _open(self, key: str) -> Pot | None:
+        pot = self.held.get(key)
+        return pot if pot and pot.open else None
+
+    @rule(key=pots, seller=PEOPLE)
+    def complete(self, key: str, seller: int) -> None:
+        pot = self._open(key)
+        share = Money(pot.total if pot else 0).share(8_000)
+        try:
+            escrow.release(key, self.people[seller], share, reference=key, by=None, now=self.now)
+        except Refusal:
+            assert pot is None
+            return
+        assert pot is not None
+        pot.open = False
+        self.purses[seller].free += share.cents
+        self.commission += pot.total - share.cents
+
+    @rule(key=pots)
+    def cancel(self, key: str) -> None:
+        pot = self._open(key)
+        buyer = self.held[key].buyer if key in self.held else 0
+        try:
+            escrow.refund(key, self.people[buyer], reference=key, by=None, now=self.now)
+        except Refusal:
+            assert pot is None
+            return
+        assert pot is not None
+        pot.open = False
+        self.purses[pot.buyer].put_back(pot.parts)
+        self.purses[pot.buyer].bonus += pot.bonus
+
+    @rule(key=pots, seller=PEOPLE, hundredths=st.integers(min_value=1, max_value=9_999))
+    def split(self, key: str, seller: int, hundredths: int) -> None:
+        pot = self._open(key)
+        if pot is None or pot.buyer == seller:
+            return
+        back = pot.total * hundredths // 10_000
+        share = Money(pot.total - back).share(8_000)
+        escrow.split(
+            key,
+            self.people[pot.buyer],
+            self.people[seller],
+            refunded=Money(back),
+            seller_share=share,
+            reference=key,
+            by=None,
+            now=self.now,
+        ) if back else None
+        if not back:
+            return
+        pot.open = False
+        bonus = back * pot.bonus // pot.total
+        purse = self.purses[pot.buyer]
+        purse.bonus += bonus
+        if back - bonus:
+            purse.put_back(shared(back - bonus, pot.parts))
+        self.purses[seller].free += share.cents
+        self.commission += pot.total - back - share.cents
+
+    def _blocked(self, who: int) -> bool:
+        return any(each.who == who and (each.state == "open" or each.owed) for each in self.claims.values())
+
+    @rule(who=PEOPLE, cents=CENTS, nth=st.integers(min_value=0, max_value=3))
+    def withdraw(self, who: int, cents: int, nth: int) -> None:
+        user, purse, later = self.people[who], self.purses[who], self.now + BOUND_FOR
+        bound = [number for number, left in sorted(purse.lots.items()) if left and number not in purse.lost]
+        route, most, top_up = EARNINGS, purse.main - sum(purse.lots[number] for number in bound), 0
+        if nth and nth <= len(bound):
+            top_up = bound[nth - 1]
+            route, most = f"payment-{top_up}", purse.lots[top_up]
+        net = Money(cents) - Money(cents).share(450)
+        try:
+            (made,) = withdrawals.request(user, Money(cents), route, net=net, by=user, now=later)
+        except (Invalid, NotAllowed):
+            assert cents > most or self._blocked(who)
+            return
+        assert cents <= most
+        assert not self._blocked(who)
+        parts = {top_up: cents}
+        if not top_up:
+            parts = {0: min(cents, purse.free)}
+            for number in sorted(purse.lost):
+                parts[number] = min(purse.lots[number], cents - sum(parts.values()))
+        for number, part in parts.items():
+            purse.put_back({number: -part})
+        self.asked[made.pk] = Asked(who, parts)
+
+    @precondition(lambda self: self.asked)
+    @rule(nth=st.integers(min_value=0, max_value=5), what=st.sampled_from(["cancel", "send", "refuse", "fail"]))
+    def go_on(self, nth: int, what: str) -> None:
+        pk = sorted(self.asked)[nth % len(self.asked)]
+        asked, withdrawal = self.asked[pk], Withdrawal.objects.select_related("user", "top_up").get(pk=pk)
+        if what == "cancel":
+            try:
+                withdrawals.cancel(pk, by=self.people[asked.who], now=self.now)
+            except OutOfTurn:
+                assert asked.stands != "requested"
+                return
+            asked.stands = "ended"
+            self.purses[asked.who].put_back(asked.parts)
+        elif what in ("send", "refuse") and asked.stands == "requested":
+            self._release(withdrawal)
+            if what == "send":
+                withdrawal = paying_out._sent(withdrawal, self.now, refund_id=f"re_{pk}")
+                asked.stands = "sent"
+                self.received -= withdrawal.net.cents
+                self.commission += withdrawal.fee.cents
+            else:
+                paying_out._declined(withdrawal, "no", self.now)
+                asked.stands = "ended"
+                self.purses[asked.who].put_back(asked.parts)
+        elif what == "fail" and asked.stands == "sent":
+            for _again in range(2):
+                paying_out._returned(withdrawal, "no", self.now)
+            asked.stands = "ended"
+            self.received += withdrawal.net.cents
+            self.commission -= withdrawal.fee.cents
+            self.purses[asked.who].put_back(asked.parts)
+
+    def _release(self, withdrawal: Withdrawal) -> None:
+        with moving(withdrawal.pk, "batch", by=None, now=self.now):
+            pass
+        with moving(withdrawal.pk, "approve", by=None, now=self.now) as step:
+            step.withdrawal.next_try_at = self.now
+        withdrawal.status = WithdrawalStatus.SENDING
+
+    def _claim(self, top_up: int, state: str, cents: int, taken: int) -> Claim:
+        return Claim(f"dp_{top_up}", state, Money(cents), Money(taken), "fraudulent", "", top_up)
+
+    @rule(who=PEOPLE)
+    def charge_back(self, who: int) -> None:
+        known = {each.top_up for each in self.claims.values()}
+        sent = {number for each in self.asked.values() if each.stands == "sent" for number in each.parts}
+        numbers = [number for number in sorted(self.purses[who].lots) if number not in known | sent]
+        if not numbers:
+            return
+        top_up = numbers[0]
+        cents = TopUp.objects.get(pk=top_up).amount.cents
+        for _again in range(2):
+            made = chargebacks.learn(top_up, self._claim(top_up, "open", cents, cents), self.now)
+        purse = self.purses[who]
+        for asked in self.asked.values():
+            if asked.who == who and asked.stands == "requested":
+                asked.stands = "ended"
+                purse.put_back(asked.parts)
+        paid = min(purse.main, cents)
+        self.claims[made.pk] = Claimed(who, top_up, cents, purse.spend(paid, first=top_up), cents - paid)
+        self.received -= cents
+
+    @precondition(lambda self: self.claims)
+    @rule(nth=st.integers(min_value=0, max_value=3), won=st.booleans())
+    def decide(self, nth: int, won: bool) -> None:
+        pk = sorted(self.claims)[nth % len(self.claims)]
+        claim = self.claims[pk]
+        if claim.state != "open":
+            return
+        claim.state = "won" if won else "lost"
+        said = self._claim(claim.top_up, claim.state, claim.cents, 0 if won else claim.cents)
+        for _again in range(2):
+            chargebacks.learn(claim.top_up, said, self.now)
+        purse = self.purses[claim.who]
+        if won:
+            purse.put_back(claim.gave)
+            claim.owed = 0
+            self.received += claim.cents
+        else:
+            purse.lost.add(claim.top_up)
+
+    @precondition(lambda self: self.claims)
+    @rule(nth=st.integers(min_value=0, max_value=3))
+    def collect(self, nth: int) -> None:
+        pk = sorted(self.claims)[nth % len(self.claims)]
+        claim, purse = self.claims[pk], self.purses[self.claims[pk].who]
+        moment = Chargeback.objects.get(pk=pk).collect_due_at
+        if moment is None:
+            assert not claim.owed
+            return
+        chargebacks.collect(pk, max(moment, self.now + COLLECT_EVERY))
+        paid = min(purse.main, claim.owed)
+        for number, part in purse.spend(paid).items():
+            claim.gave[number] = claim.gave.get(number, 0) + part
+        claim.owed -= paid
+
+    @invariant()
+    def the_books_agree_with_the_numbers(self) -> None:
+        lots = dict(Lot.objects.values_list("top_up_id", "left"))
+        for user, purse in zip(self.people, self.purses, strict=True):
+            assert ledger.balance(ledger.main_of(user)).cents == purse.main
+            assert ledger.balance(ledger.bonus_of(user)).cents == purse.bonus
+            assert {number: lots[number].cents for number in purse.lots} == purse.lots
+        for key, pot in self.held.items():
+            assert escrow.held_in(key).cents == (pot.total if pot.open else 0)
+        for pk, asked in self.asked.items():
+            aside = ledger.balance(ledger.payout_of(f"withdrawal:{pk}", self.people[asked.who])).cents
+            assert aside == (sum(asked.parts.values()) if asked.stands == "requested" else 0)
+        for pk, claim in self.claims.items():
+            assert -ledger.balance(ledger.chargeback_of(pk)).cents == claim.owed
+        assert ledger.balance(ledger.COMMISSION).cents == self.commission
+        assert ledger.balance(ledger.PROVIDER).cents == -self.received
+        assert ledger.balance(ledger.PROMOTION).cents == -self.promised
+
+
+@pytest.mark.rule("FIN-06")
+@pytest.mark.rule("FIN-01")
+@pytest.mark.rule("FIN-03")
+@pytest.mark.rule("WDR-02")
+@pytest.mark.rule("WDR-04")
+def test_any_story_of_money_ends_with_the_right_balances(bea: User, sam: User, sten: User, now: datetime) -> None:
+    long_ago = now - timedelta(days=30)
+    for number, user in enumerate((bea, sam, sten)):
+        sign_a_form(user, now=long_ago)
+        PayoutDetails.objects.create(
+            user=user,
+            account_id=f"acct_{number}",
+            card_id="card_1",
+            brand="Visa",
+            last4="5556",
+            enabled=True,
+            at=long_ago,
+        )
+    AnyMoney.people, AnyMoney.now = [bea, sam, sten], now
+    assert withdrawable.sources(bea, now)
+    run_state_machine_as_test(
+        AnyMoney,
+        settings=settings(
+            max_examples=STORIES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
