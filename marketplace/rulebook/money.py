@@ -31,6 +31,33 @@ RULES = [
         ),
     ),
     Rule(
+        "FIN-04",
+        _(
+            "A promo code adds its amount to your bonus balance, within its dates, as often in all and for each user as "
+            "it says. Staff may give a bonus of up to %(most)s, with a reason that you are told. You can try %(tries)s "
+            "codes in %(within)s."
+        ),
+        {"most": rules.BONUS_MOST, "tries": rules.PROMO_GUESSES.most, "within": rules.PROMO_GUESSES.within},
+    ),
+    Rule(
+        "PAY-01",
+        _(
+            "Where the site offers it, you also pay with PayPal or Alipay on the payment system's page, or by bank "
+            "transfer, money order or check: announce from %(least)s to %(most)s, send it with the reference that you "
+            "get, and it is on your balance once staff have found it. The goal is %(goal)s of business time."
+        ),
+        {"least": rules.OFFLINE_LEAST, "most": rules.OFFLINE_MOST, "goal": rules.OFFLINE_GOAL},
+    ),
+    Rule(
+        "TAX-01",
+        _(
+            "Before the first withdrawal you sign a tax form: W-9 for citizens and residents of the United States, "
+            "W-8BEN for who lives elsewhere. Who lives in the United States without citizenship and without permission "
+            "to work may not sell here. Forms are stored encrypted and read by finance staff only; every reading is "
+            "noted, and they are never used for anything else."
+        ),
+    ),
+    Rule(
         "FIN-06",
         _(
             "All money moves in a double-entry ledger of balanced entries that are never changed or deleted. No "
