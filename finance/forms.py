@@ -9,7 +9,6 @@ from core.fields import MoneyFormField
 from core.formats import price
 from core.forms import MoneyInput
 from core.money import Money
-from finance.models import AccountKind, Verb
 from finance.rules import RETURN_TO_MOST, TOP_UP_LEAST, TOP_UP_MOST
 from finance.steps.top_ups import is_local
 
@@ -37,24 +36,3 @@ class TopUpForm(forms.Form):
         """The cleaned amount."""
         amount: Money = self.cleaned_data["amount"]
         return amount
-
-
-class MovementFilter(forms.Form):
-    """Which movements to show; what is not understood is left out."""
-
-    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *Verb.choices])
-    account = forms.ChoiceField(
-        label=_("Balance"),
-        required=False,
-        choices=[
-            ("", _("Main and bonus")),
-            *((kind.value, kind.label) for kind in (AccountKind.MAIN, AccountKind.BONUS)),
-        ],
-    )
-    before = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())
-    after = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether it leaves out movements by their kind or balance."""
-        return bool(self.cleaned_data.get("account") or self.cleaned_data.get("kind"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from core import clock
 from core.models import Event
+from finance.queries.books import state
 from marketplace import health
 from marketplace.schedule import SWEEPS
 from notifications.models import Letter
@@ -47,6 +49,23 @@ class SiteCollector(Collector):
         yield overdue
         yield swept
         yield GaugeMetricFamily("workhall_heartbeat_seconds", "When beat last knocked.", health.last_beat())
+        yield from _ledger(now)
+
+
+def _ledger(now: datetime) -> Iterator[GaugeMetricFamily]:
+    """As the newest run of the proof found it (FIN-07); nothing is proven anew for a scrape."""
+    books = state(now)
+    broken = len(books.run.broken) if books.run else 0
+    proven = books.proven_at.timestamp() if books.proven_at else 0
+    figures = (
+        ("workhall_ledger_laws_broken", "Laws of the ledger that the newest proof found broken.", broken),
+        ("workhall_ledger_proven_seconds", "When every law of the ledger held last.", proven),
+        ("workhall_ledger_owed_cents", "What the site owes to users, escrows and withdrawals.", books.owed.cents),
+        ("workhall_ledger_held_cents", "Money received minus money paid out.", books.held.cents),
+        ("workhall_days_unsealed", "Days that are over and not sealed.", books.days_waiting),
+    )
+    for name, meaning, figure in figures:
+        yield GaugeMetricFamily(name, meaning, figure)
 
 
 _site = CollectorRegistry()

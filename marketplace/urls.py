@@ -27,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("notifications.urls")),
     path("", include("finance.urls")),
     path("", include("referrals.urls")),
+    path("", include("finance.urls_books")),
+    path("", include("referrals.urls")),
     path("", include("kworks.urls")),
     path("", include("orders.urls")),
     path("", include("reputation.urls")),

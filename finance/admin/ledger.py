@@ -9,9 +9,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.admin import ReadOnly
 from finance.models import Account, AccountKind, Entry, Posting
 from finance.proof import prove
+from finance.queries import books
+
+LATEST_RUNS, LATEST_DAYS = 20, 10
 
 
 class PostingInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -41,13 +45,15 @@ class AccountAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         """The proof of the books (FIN-07), made anew at each visit."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = prove()
+        found = prove(turn=int(clock.now().timestamp()))
         sums = [(kind.label, found.sums[kind]) for kind in AccountKind if kind != AccountKind.PROVIDER]
         context = {
             **self.admin_site.each_context(request),
             "title": _("Proof of the ledger"),
             "proof": found,
             "sums": sums,
+            "runs": books.latest_runs(LATEST_RUNS),
+            "days": books.latest_days(LATEST_DAYS),
         }
         return TemplateResponse(request, "finance/admin/proof.html", context)
 

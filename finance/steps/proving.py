@@ -36,7 +36,7 @@ def run(now: datetime) -> ProofRun | None:
         kept = _keep(proof, time.perf_counter() - began, now)
         ProofRun.objects.filter(at__lt=now - PROOF_RUNS_KEPT).delete()
     if proof.holds:
-        log.info("ledger proven", entries=proof.entries, seconds=round(kept.seconds, 2))
+        log.info("ledger proven", entries=proof.entries, seconds=kept.seconds)
     else:
         log.error("ledger not proven", laws=[check.law.name for check in proof.broken], examples=kept.broken)
     return kept

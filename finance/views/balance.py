@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -9,29 +11,38 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import UserRequest
 from finance import queries
-from finance.forms import MovementFilter
+from finance.forms_movements import MovementFilter
 
 
 @login_required
 @require_safe
 def balance(request: UserRequest) -> HttpResponse:
-    """Both balances and a page of movements, filtered by kind and balance."""
+    """Both balances and a page of movements, filtered by kind, balance, order and period."""
     narrowed = MovementFilter(request.GET)
     narrowed.is_valid()
-    wanted = narrowed.cleaned_data
-    return render(
-        request,
-        "finance/balance.html",
-        {
-            "balances": queries.balances(request.user),
-            "unfinished": queries.unfinished_top_ups(request.user),
-            "filter": narrowed,
-            "movements": queries.movements(
-                request.user,
-                verb=wanted.get("kind", ""),
-                account=wanted.get("account", ""),
-                before=wanted.get("before"),
-                after=wanted.get("after"),
-            ),
-        },
-    )
+    context = {
+        "balances": queries.balances(request.user),
+        "unfinished": queries.unfinished_top_ups(request.user),
+        "filter": narrowed,
+        "downloads": _downloads(narrowed),
+        "movements": queries.movements(
+            request.user,
+            narrowed.wanted,
+            before=narrowed.cleaned_data.get("before"),
+            after=narrowed.cleaned_data.get("after"),
+        ),
+    }
+    return render(request, "finance/balance.html", context)
+
+
+def _downloads(narrowed: MovementFilter) -> dict[str, str]:
+    """The queries of the downloads: of the same movements for the table, of the same period for the others."""
+    days = {"from": narrowed.first_day, "to": narrowed.last_day}
+    wanted = narrowed.wanted
+    same = {"kind": wanted.verb, "account": wanted.account, "reference": wanted.reference, **days}
+    return {name: _query(values) for name, values in (("same", same), ("period", days))}
+
+
+def _query(values: dict[str, object]) -> str:
+    given = {name: str(value) for name, value in values.items() if value}
+    return f"?{urlencode(given)}" if given else ""

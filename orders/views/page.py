@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.requests import UserRequest
 from core import clock
 from finance.rules import TOP_UP_LEAST
+from orders.documents import invoice_of
 from orders.forms import WriteForm
 from orders.models import MessageKind, OfferStatus, Order, Status
 from orders.queries import story
@@ -90,6 +91,7 @@ def show(request: UserRequest, order: Order, *, refused: WriteForm | None = None
         "seen": latest_event(order),
         "poll": f"every {int(SHOWN_AGAIN_EVERY.total_seconds())}s, shown-again",
         "money": money_box(order, viewer),
+        "invoice": invoice_of(order),
         "lines": list(order.lines.all()),
         "lead": lead_time(order.lead_hours),
         "base": order.unit_price * order.quantity,
