@@ -3,10 +3,18 @@
 Rooms above have laws of their own; marketplace/proofs.py lists all that the site is proven by.
 """
 
-from finance.laws import books, escrows, lots, top_ups, withdrawals
+from finance.laws import books, escrows, lots, offline, promo, top_ups, withdrawals
 from finance.laws.law import Law
 
-LAWS: tuple[Law, ...] = (*books.LAWS, *escrows.LAWS, *top_ups.LAWS, *lots.LAWS, *withdrawals.LAWS)
+LAWS: tuple[Law, ...] = (
+    *books.LAWS,
+    *escrows.LAWS,
+    *top_ups.LAWS,
+    *lots.LAWS,
+    *withdrawals.LAWS,
+    *promo.LAWS,
+    *offline.LAWS,
+)
 # Of the provider's own list; they hold an hour after the fact at the latest.
 RECONCILED: tuple[Law, ...] = withdrawals.RECONCILED
 

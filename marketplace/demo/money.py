@@ -8,13 +8,14 @@ from accounts.models import User
 from core.events import record
 from core.money import Money, dollars
 from finance import ledger
-from finance.models import TopUp
+from finance.models import OfflineWay, PromoCode, TopUp
 from finance.provider import PaymentSession
 from finance.rules import CURRENCY, next_check
-from finance.steps import top_ups
+from finance.steps import offline, promo, top_ups
 
 ROUND = dollars(20)
 SPARE = dollars(100)
+CODE = "WELCOME"
 PAYING = timedelta(minutes=2)
 
 
@@ -46,3 +47,20 @@ def cover_price(user: User, price: Money, *, now: datetime) -> None:
 def rounded_up(amount: Money) -> Money:
     """The next whole multiple of $20."""
     return ROUND * -(-amount.cents // ROUND.cents)
+
+
+def promote(now: datetime, *, by: User) -> None:
+    """A promo code that everybody may try."""
+    ends = now + timedelta(days=365)
+    code = PromoCode(code=CODE, amount=dollars(10), valid_from=now, valid_until=ends, most_uses=1_000, note="Demo")
+    promo.keep(code, [], by=by, now=now)
+
+
+def redeem(user: User, now: datetime) -> None:
+    """Somebody uses it."""
+    promo.redeem(CODE, by=user, now=now)
+
+
+def announce(user: User, amount: Money, now: datetime) -> None:
+    """A bank transfer that staff have not found yet."""
+    offline.announce(OfflineWay.BANK, amount, by=user, now=now)

@@ -18,6 +18,7 @@ from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger
 from finance.models import Entry, LotMove, OfflinePayment, OfflineStatus, OfflineWay
+from finance.proof import prove
 from finance.references import found_in, new_reference
 from finance.rules import (
     OFFLINE_LEAST,
@@ -195,6 +196,19 @@ class TestConfirming:
         hand_on_waiting(now=now)
         assert Notice.objects.get(user=bea).facts["reason"] == "Nothing came in a month"
         assert _main(bea) == ZERO
+
+
+class TestTheLaw:
+    def test_money_that_was_not_booked_as_received_is_found(
+        self, payment: OfflinePayment, cashier: User, now: datetime, ledger_may_break: None
+    ) -> None:
+        def broken() -> list[str]:
+            return next(list(check.examples) for check in prove().checks if check.law.name == "announced payments")
+
+        offline.confirm(payment.pk, dollars(500), "Seen", by=cashier, now=now)
+        assert broken() == []
+        OfflinePayment.objects.update(received=dollars(499))
+        assert broken() == [f"announced payment {payment.pk} is received, credited 50000"]
 
 
 class TestThePage:

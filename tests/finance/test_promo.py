@@ -17,6 +17,7 @@ from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger
 from finance.models import Entry, PromoCode, PromoUse
+from finance.proof import prove
 from finance.rules import BONUS_MOST, PROMO_GUESSES
 from finance.steps import promo
 from notifications.models import Notice
@@ -103,6 +104,21 @@ class TestRedeeming:
         with pytest.raises(NotAllowed, match="made this code yourself"):
             promo.redeem("welcome-10", by=mo, now=now)
         assert not Entry.objects.exists()
+
+
+class TestTheLaw:
+    def test_a_use_too_many_or_without_its_money_is_found(
+        self, code: PromoCode, bea: User, now: datetime, ledger_may_break: None
+    ) -> None:
+        def broken() -> list[str]:
+            return next(list(check.examples) for check in prove().checks if check.law.name == "promo codes")
+
+        promo.redeem(code.code, by=bea, now=now)
+        assert broken() == []
+        PromoCode.objects.update(uses=2)
+        assert broken() == ["code WELCOME-10 counts 2 uses, has 1"]
+        PromoCode.objects.update(uses=1, amount=dollars(11))
+        assert broken() == [f"code WELCOME-10 redeemed by user {bea.pk}, credited 1000"]
 
 
 class TestThePage:
