@@ -21,7 +21,7 @@ from core.refusals import Refusal
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required(allow_get=True)
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 def email_settings(request: UserRequest) -> HttpResponse:
     """Where a change stands, and the form that begins one."""
     user, now = request.user, clock.now()

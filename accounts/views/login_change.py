@@ -21,7 +21,7 @@ from core.refusals import OutOfTurn, Refusal
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required(allow_get=True)
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 def login_settings(request: UserRequest) -> HttpResponse:
     """What follows from a change, and the form; once it was changed, what became of the old login."""
     user, now = request.user, clock.now()

@@ -90,6 +90,7 @@ def _put_images(kwork: Kwork, upload_ids: list[str]) -> None:
 def _put_words(kwork: Kwork) -> None:
     """What search looks in: title first, then category and attributes, description, seller."""
     category = kwork.category
+    assert category  # what was put on sale has one
     answers = attributes.facts(category.attributes.all(), kwork.attributes)
     kind = [
         category.name,

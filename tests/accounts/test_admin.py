@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.test import Client
 
+from accounts import queries
 from accounts.models import Acceptance, Agreement, User
+from accounts.steps import email_changes, login_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -39,3 +43,19 @@ def test_what_was_agreed_to_is_for_reading_only(client: Client, mo: User, nora: 
     assert "readonly" in client.get(f"/admin/accounts/agreement/{text.pk}/change/").content.decode()
     assert client.post(f"/admin/accounts/agreement/{text.pk}/change/", {"text": "x"}).status_code == 403
     assert client.post(f"/admin/accounts/acceptance/{kept.pk}/change/", {}).status_code == 403
+
+
+@pytest.mark.rule("ACC-06")
+@pytest.mark.rule("ACC-07")
+def test_moderators_read_what_was_changed_and_find_people_by_their_former_login(
+    client: Client, mo: User, olga: User, now: datetime
+) -> None:
+    asked = email_changes.ask("new@example.org", by=olga, now=now)
+    login_changes.change_login("brushwood", by=olga, now=now)
+    client.force_login(mo)
+    assert "brushwood" in client.get("/admin/accounts/user/", {"q": "olga"}).content.decode()
+    page = client.get(f"/admin/accounts/user/{olga.pk}/change/").content.decode()
+    assert "new@example.org" in page
+    assert "brushwood" in page
+    assert queries.hashed(asked.secret) not in page
+    assert 'name="email_changes-0-status"' not in page

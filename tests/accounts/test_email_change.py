@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.utils import is_mfa_enabled
 from django.core import mail
 from django.test import Client
 
@@ -311,7 +314,19 @@ def test_asking_for_a_change_asks_again_who_one_is_and_goes_on_from_there(olga: 
     assert letters() == [(OLD, MAY_IT)]
 
 
-def test_other_sites_page_for_it_leads_here_and_does_nothing(as_olga: Client, olga: User) -> None:
+def test_a_second_step_of_logging_in_is_no_hindrance(as_olga: Client, olga: User, phone: Client) -> None:
+    secret = as_olga.get("/2fa/totp/activate/").context["form"].secret
+    code = totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
+    as_olga.post("/2fa/totp/activate/", {"code": code})
+    mail.outbox.clear()
+    asked(as_olga)
+    phone.post(link())
+    phone.post(link())
+    assert address_of(olga) == (NEW, NEW)
+    assert is_mfa_enabled(olga)
+
+
+def test_the_page_that_asks_nobody_leads_here_and_does_nothing(as_olga: Client, olga: User) -> None:
     for fields in ({"action_add": "1", "email": NEW}, {"action_primary": "1", "email": OLD}, {"action_remove": "1"}):
         assert as_olga.post("/email/", fields)["Location"] == "/settings/email/"
     assert as_olga.get("/email/")["Location"] == "/settings/email/"
@@ -337,7 +352,7 @@ def test_letters_are_written_in_text_and_html(as_olga: Client, phone: Client) ->
     asked(as_olga)
     phone.post(link())
     for place, button in ((0, "Look at the change"), (1, "Confirm the address")):
-        html = str(mail.outbox[place].alternatives[0][0])  # type: ignore[attr-defined]
+        html = str(mail.outbox[place].alternatives[0][0])  # type: ignore[union-attr]
         assert link(place) in html
         assert button in html
         assert "account “olga” at Workhall" in str(mail.outbox[place].body)
