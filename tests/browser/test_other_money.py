@@ -1,0 +1,105 @@
+"""Promo codes, announced payments and tax forms in a browser: accessible, on a phone and on a desk (FIN-04, PAY-01, TAX-01)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from accounts.models import User
+from core.money import dollars
+from finance.models import OfflinePayment, OfflineWay, Residence, TaxForm
+from finance.steps import offline, tax
+from tests.browser.conftest import MakeVisit
+
+DAY = timedelta(days=1)
+WIDTHS = pytest.mark.parametrize("width", [360, 1440])
+
+
+@pytest.fixture
+def payments(bea: User, mo: User) -> list[OfflinePayment]:
+    """Of Bea's: one that waits too long, one that came with less, one that staff ended."""
+    now = timezone.now()
+    made = [offline.announce(way, dollars(250), by=bea, now=now - 9 * DAY) for way in OfflineWay]
+    offline.confirm(made[1].pk, dollars(240), "Statement 7, line 3", is_other_sum=True, by=mo, now=now)
+    offline.reject(made[2].pk, "The check was returned by its bank.", by=mo, now=now)
+    return made
+
+
+@WIDTHS
+@pytest.mark.rule("PAY-01")
+def test_pages_of_announced_payments(payments: list[OfflinePayment], mo: User, visit: MakeVisit, width: int) -> None:
+    look = {"viewport": {"width": width, "height": 800}}
+    for user, paths in (
+        (payments[0].user, ["/balance/offline/", "/balance/promo/", "/balance/"]),
+        (mo, ["/desk/offline/", "/desk/offline/?ended=on", f"/desk/offline/{payments[0].pk}/"]),
+    ):
+        person = visit(user, **look)
+        for path in paths:
+            person.go(path)
+            person.check("light", "dark")
+
+
+@pytest.mark.rule("PAY-01")
+def test_announcing_and_confirming_without_javascript(bea: User, mo: User, visit: MakeVisit) -> None:
+    payer = visit(bea, java_script_enabled=False)
+    payer.go("/balance/offline/")
+    payer.page.get_by_label("Amount").fill("250")
+    payer.page.get_by_role("button", name="Get a reference").click()
+    code = OfflinePayment.objects.get().code
+    expect(payer.page.get_by_text(code).first).to_be_visible()
+    staff = visit(mo, java_script_enabled=False)
+    staff.go("/desk/offline/")
+    staff.page.get_by_label("Reference, statement line or login").fill(
+        f"CREDIT 250.00 REF {code.replace('-', ' ')} BEA"
+    )
+    staff.page.get_by_role("button", name="Find").click()
+    staff.page.get_by_role("link", name=code).click()
+    staff.page.get_by_label("Amount received").fill("250")
+    staff.page.get_by_label("Evidence").fill("Statement 7, line 3")
+    staff.page.get_by_role("button", name="Credit the balance").click()
+    expect(staff.page.get_by_text("is done; the user is told")).to_be_visible()
+    payer.go("/balance/")
+    expect(payer.page.get_by_text("$250.00").first).to_be_visible()
+
+
+@WIDTHS
+@pytest.mark.rule("TAX-01")
+def test_pages_of_tax_forms(sam: User, bea: User, visit: MakeVisit, width: int) -> None:
+    now = timezone.now()
+    tax.answer(citizen=False, residence=Residence.OUTSIDE, by=sam, now=now)
+    tax.answer(citizen=True, residence=Residence.PERMITTED, by=bea, now=now)
+    for user in (sam, bea):
+        person = visit(user, viewport={"width": width, "height": 800})
+        for path in ("/settings/tax/", "/settings/tax/form/"):
+            person.go(path)
+            person.check("light", "dark")
+
+
+@pytest.mark.rule("TAX-01")
+def test_a_form_is_signed_in_a_browser(sam: User, visit: MakeVisit) -> None:
+    person = visit(sam)
+    person.go("/settings/tax/")
+    page = person.page
+    page.get_by_label("No", exact=True).check()
+    page.get_by_label("Outside the United States").check()
+    page.get_by_role("button", name="Go on to the form").click()
+    page.get_by_role("button", name="Sign and send").click()
+    expect(page.get_by_text("Please look at these places")).to_be_visible()
+    person.check("light")
+    page.get_by_label("Name of the individual").fill("Sam Seller")
+    page.get_by_label("Country of citizenship").select_option("DE")
+    page.get_by_label("Date of birth").fill("1990-05-17")
+    page.get_by_label("Street, number, apartment").fill("Hauptstraße 1")
+    page.locator("[name=city]").fill("10115 Berlin")
+    page.locator("[name=country]").select_option("DE")
+    page.get_by_label("Tax number in your country").fill("12 345 678 901")
+    page.get_by_label("I have the capacity").check()
+    page.get_by_label("Under penalties of perjury").check()
+    page.get_by_label("Signature").fill("Sam Seller")
+    page.get_by_role("button", name="Sign and send").click()
+    expect(page.get_by_text("What you signed")).to_be_visible()
+    person.check("light", "dark")
+    assert TaxForm.objects.get().kind == "w8ben"
