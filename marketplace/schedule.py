@@ -16,6 +16,8 @@ from notifications import letters
 from notifications.models import Letter
 from orders.models import Dispute, Order, Status
 from orders.steps import ending, work
+from referrals.models import GroupReward, GroupScheme
+from referrals.steps import groups
 
 SWEEPS = [
     Sweep(
@@ -85,6 +87,18 @@ SWEEPS = [
         lambda: Upload.objects.filter(unused_due_at__isnull=False),
         "unused_due_at",
         uploads.remove_unused,
+    ),
+    Sweep(
+        "months of group rewards not reckoned",
+        lambda: GroupScheme.objects.filter(next_run_at__isnull=False),
+        "next_run_at",
+        groups.reckon,
+    ),
+    Sweep(
+        "group rewards not paid",
+        lambda: GroupReward.objects.filter(pay_due_at__isnull=False),
+        "pay_due_at",
+        groups.pay,
     ),
     Sweep(
         "letters not sent yet",

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
+from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -15,13 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core import clock, formats
-from core.admin import ReadOnly
+from core.admin import Lasting, ReadOnly
 from core.events import timeline
 from core.numbers import small_int
 from core.refusals import Refusal
-from referrals.models import Attachment, Flag, FlagKind, Referrer, Reward
+from referrals.models import Attachment, Flag, FlagKind, GroupReward, GroupRun, GroupScheme, Referrer, Reward
 from referrals.rules import VOID_REASON_MOST
-from referrals.steps import voiding
+from referrals.steps import groups, voiding
 from referrals.steps.flagging import JUDGE, dismiss
 
 ID_MOST = 10**18 - 1  # fits the database's largest number
@@ -164,3 +165,34 @@ class ReferrerAdmin(ReadOnly, admin.ModelAdmin[Referrer]):
     search_fields = ("user__login", "=code")
     show_full_result_count = False
     ordering = ("-id",)
+
+
+class GroupRewardInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """What a month has paid, by user and kind."""
+
+    model = GroupReward
+    fields = ("user", "kind", "wanted", "amount", "pay_due_at")
+    readonly_fields = fields
+    extra = 0
+
+
+@admin.register(GroupScheme)
+class GroupSchemeAdmin(Lasting, admin.ModelAdmin[GroupScheme]):
+    """The settings of group rewards; there is one, off until it is turned on here (GRP-01). Rates are basis points."""
+
+    list_display = ("__str__", "on", "levels", "growth", "director", "work", "cap", "next_run_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not GroupScheme.objects.exists()
+
+    def save_model(self, request: HttpRequest, obj: GroupScheme, form: ModelForm[GroupScheme], change: bool) -> None:
+        groups.turn(obj, now=clock.now())
+
+
+@admin.register(GroupRun)
+class GroupRunAdmin(ReadOnly, admin.ModelAdmin[GroupRun]):
+    """What each month came to, and from what it was computed."""
+
+    list_display = ("month", "source", "limit", "total", "at")
+    ordering = ("-month",)
+    inlines = (GroupRewardInline,)

@@ -46,4 +46,28 @@ LAWS = (
         GROUP BY paid.order_key, paid.amount HAVING paid.amount > coalesce(sum(p.amount), 0)
         """,
     ),
+    Law(
+        "group_rewards",
+        _("Every group reward that was paid has one entry with its sum, and no month has paid more than its limit."),
+        """
+        WITH due AS (
+            SELECT 'group:' || to_char(u.month, 'YYYY-MM') || ':' || r.user_id || ':' || r.kind AS key, r.amount, r.user_id
+            FROM referrals_groupreward r JOIN referrals_grouprun u ON u.id = r.run_id WHERE r.pay_due_at IS NULL
+        ), paid AS (
+            SELECT e.key, p.amount, a.owner_id
+            FROM finance_entry e
+            LEFT JOIN (finance_posting p JOIN finance_account a ON a.id = p.account_id AND a.kind = 'main')
+                ON p.entry_id = e.id
+            WHERE e.verb = 'group'
+        )
+        SELECT key || ': due ' || coalesce(due.amount::text, 'nothing')
+            || ', paid ' || coalesce(paid.amount::text, 'nothing')
+        FROM due FULL JOIN paid USING (key)
+        WHERE due.amount IS DISTINCT FROM paid.amount OR due.user_id IS DISTINCT FROM paid.owner_id
+        UNION ALL
+        SELECT u.month || ': ' || sum(r.amount) || ' of ' || u."limit"
+        FROM referrals_grouprun u JOIN referrals_groupreward r ON r.run_id = u.id
+        GROUP BY u.id HAVING sum(r.amount) > u."limit" OR sum(r.amount) <> u.total
+        """,
+    ),
 )

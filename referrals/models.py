@@ -6,13 +6,29 @@ import secrets
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import MoneyField
-from referrals.rules import CODE_LENGTH, CODE_LETTERS
+from core.money import BASIS_POINTS
+from referrals.reckoning import Terms
+from referrals.rules import (
+    CODE_LENGTH,
+    CODE_LETTERS,
+    GROUP_CAP,
+    GROUP_CAP_MOST,
+    GROUP_DEPTH_MOST,
+    GROUP_DIRECTOR,
+    GROUP_DIRECTOR_LEAST,
+    GROUP_GROWTH,
+    GROUP_LEVELS,
+    GROUP_WORK,
+    GROUP_WORK_LEAST,
+)
 
 
 def new_code() -> str:
@@ -167,3 +183,121 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.attachment_id}"
+
+
+def _levels() -> list[int]:
+    return list(GROUP_LEVELS)
+
+
+class GroupScheme(models.Model):
+    """The settings of group rewards (GRP-01): one row, off until staff turns it on. Rates are basis points.
+
+    `next_run_at` runs while it is on; then the month that ended before is reckoned.
+    """
+
+    on = models.BooleanField(_("on"), default=False)
+    levels = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MaxValueValidator(BASIS_POINTS)]),
+        verbose_name=_("group reward, by level"),
+        default=_levels,
+        size=GROUP_DEPTH_MOST,
+        help_text=_("Basis points (100 = 1 %) for each level, the nearest first, separated by commas."),
+    )
+    growth = models.PositiveSmallIntegerField(_("growth bonus"), default=GROUP_GROWTH)
+    director = models.PositiveSmallIntegerField(_("director reward"), default=GROUP_DIRECTOR)
+    director_least = MoneyField(_("least commission of a director's group"), default=GROUP_DIRECTOR_LEAST)
+    work = models.PositiveSmallIntegerField(_("work bonus"), default=GROUP_WORK)
+    work_least = MoneyField(_("least commission of own work"), default=GROUP_WORK_LEAST)
+    cap = models.PositiveSmallIntegerField(
+        _("most of the commission"), default=GROUP_CAP, help_text=_("All rewards of a month together.")
+    )
+    next_run_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="one_group_scheme", condition=Q(pk=1)),
+            models.CheckConstraint(
+                name="group_rates_are_shares",
+                condition=Q(growth__lte=BASIS_POINTS, director__lte=BASIS_POINTS, work__lte=BASIS_POINTS)
+                & Q(cap__lte=GROUP_CAP_MOST),
+            ),
+            models.CheckConstraint(
+                name="group_scheme_runs_while_on",
+                condition=Q(on=True, next_run_at__isnull=False) | Q(on=False, next_run_at=None),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_run_at", "id"], name="group_run_due", condition=Q(next_run_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Group rewards"))
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(
+            tuple(self.levels),
+            self.growth,
+            self.director,
+            self.director_least,
+            self.work,
+            self.work_least,
+            self.cap,
+        )
+
+
+class GroupRun(models.Model):
+    """One month's reckoning (GRP-02), in cents: the commission it was computed from, the limit, and what it pays in all."""
+
+    month = models.DateField(unique=True)
+    terms = models.JSONField()
+    source = MoneyField()
+    limit = MoneyField()
+    total = MoneyField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="group_run_keeps_its_limit", condition=Q(total__lte=F("limit")))]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class GroupKind(models.TextChoices):
+    """The four monthly rewards."""
+
+    GROUP = "group", _("Group reward")
+    GROWTH = "growth", _("Growth bonus")
+    DIRECTOR = "director", _("Director reward")
+    WORK = "work", _("Work bonus")
+
+
+class GroupReward(models.Model):
+    """What a month has earned one user by one kind, in cents: `wanted` by its `lines`, `amount` after the limit of the month.
+
+    `pay_due_at` runs until it is paid under the ledger's key `entry_key`.
+    """
+
+    run = models.ForeignKey(GroupRun, models.PROTECT, related_name="rewards")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="group_rewards")
+    kind = models.CharField(max_length=10, choices=GroupKind)
+    lines = models.JSONField()
+    wanted = MoneyField()
+    amount = MoneyField()
+    pay_due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "user", "kind"], name="one_group_reward_of_a_kind"),
+            models.CheckConstraint(name="group_reward_is_positive", condition=Q(amount__gt=0, wanted__gte=F("amount"))),
+        ]
+        indexes = [
+            models.Index(fields=["pay_due_at", "id"], name="group_pay_due", condition=Q(pay_due_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return self.entry_key
+
+    @property
+    def entry_key(self) -> str:
+        return f"group:{self.run}:{self.user_id}:{self.kind}"

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from core.models import Event
 from notifications.steps import tell
-from referrals.models import Attachment, Reward
+from referrals.models import Attachment, GroupReward, Reward
 
 
 def joined(event: Event) -> None:
@@ -33,6 +33,13 @@ def earned(event: Event) -> None:
 def voided(event: Event) -> None:
     """To the referrer: staff has voided a referral, and why (REF-04). The referral is told nothing."""
     _tell(event, _attachment(event.subject_id), mail=True, text=event.facts["reason"])
+
+
+def group_paid(event: Event) -> None:
+    """To whom it was paid: a monthly reward (GRP-02)."""
+    reward = GroupReward.objects.select_related("run", "user").get(pk=event.subject_id)
+    facts = {"kind": reward.kind, "month": str(reward.run), "amount_cents": reward.amount.cents}
+    tell(reward.user, event=event, kind=event.kind, url=reverse("referral-group"), facts=facts, mail=False)
 
 
 def _attachment(pk: int) -> Attachment:

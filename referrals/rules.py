@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from core.money import ZERO, Money
+from core.money import ZERO, Money, dollars
 
 # What the owner of a link earns of the part of an order's total that was paid from the main balance (REF-02).
 RATES = {"sale": 250, "purchase": 350}  # basis points: 2.5 % of what a referral sells, 3.5 % of what one buys
@@ -68,3 +68,33 @@ def rewards(base: Money, commission: Money, sides: Sequence[str]) -> Mapping[str
     if Money.total(wanted) > commission:
         wanted = commission.split([amount.cents for amount in wanted]) if commission > ZERO else [ZERO] * len(wanted)
     return dict(zip(sides, wanted, strict=True))
+
+
+# Group rewards (GRP-01). What staff finds in the form when the scheme is set for the first time; it is off until turned on.
+GROUP_LEVELS = (500, 200, 100)  # basis points of the commission that each level brings in
+GROUP_GROWTH = 500
+GROUP_DIRECTOR = 200
+GROUP_DIRECTOR_LEAST = dollars(1_000)
+GROUP_WORK = 300
+GROUP_WORK_LEAST = dollars(100)
+GROUP_CAP = 2_000
+GROUP_CAP_MOST = 5_000  # no setting lets groups have more than half of the commission they are paid from
+GROUP_DEPTH_MOST = 5
+GROUP_RECKONED_AFTER = timedelta(hours=2)  # after a month's end
+MEMBERS_A_PAGE = 25
+
+
+def month_of(at: datetime) -> tuple[datetime, datetime]:
+    """The beginning and the end of the month, in UTC, that a moment is in."""
+    begins = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return begins, (begins + timedelta(days=32)).replace(day=1)
+
+
+def month_before(begins: datetime) -> datetime:
+    """The beginning of the month before."""
+    return (begins - timedelta(days=1)).replace(day=1)
+
+
+def reckoned_at(month_ends: datetime) -> datetime:
+    """When a month that ends then is reckoned."""
+    return month_ends + GROUP_RECKONED_AFTER

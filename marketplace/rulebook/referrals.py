@@ -53,4 +53,22 @@ RULES = [
         ),
         {"orders": rules.TRADE_ORDERS_LEAST, "share": f"{rules.TRADE_PERCENT_LEAST} %"},
     ),
+    Rule(
+        "GRP-01",
+        _(
+            "Where the site has turned them on, there are four monthly rewards on top: group reward, growth bonus, director "
+            "reward and work bonus. They are computed from the site's commission on completed orders and never paid for "
+            "recruiting as such. Together they never exceed the share of that commission which the site has set, %(cap)s "
+            "at most: all are then lowered in proportion."
+        ),
+        {"cap": percent(rules.GROUP_CAP_MOST)},
+    ),
+    Rule(
+        "GRP-02",
+        _(
+            "The page of your group shows its members by login, what they bring in, the month's computation line by line "
+            "and its forecast. Each month is reckoned once, %(after)s after its end (UTC), and each reward is paid once."
+        ),
+        {"after": rules.GROUP_RECKONED_AFTER},
+    ),
 ]

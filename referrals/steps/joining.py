@@ -11,7 +11,7 @@ from accounts.models import User
 from core.events import record
 from referrals.cookies import CameBy
 from referrals.models import Attachment, Deed, FlagKind, Referrer
-from referrals.queries import running
+from referrals.queries.earnings import running
 from referrals.rules import ends_at
 from referrals.steps.flagging import flag, look
 

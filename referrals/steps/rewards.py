@@ -13,7 +13,7 @@ from finance import ledger
 from finance.models import Verb
 from referrals import rules
 from referrals.models import Attachment, Reward, Side
-from referrals.queries import running
+from referrals.queries.earnings import running
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ from django.views.decorators.http import require_safe
 from accounts.requests import UserRequest
 from core import clock
 from core.formats import percent
-from referrals import cookies, queries, rules
+from referrals import cookies, rules
+from referrals.queries import earnings
+from referrals.queries.groups import scheme
 from referrals.steps import links
 from referrals.views.words import FORBIDDEN, HONEST
 
@@ -26,6 +28,8 @@ TABS: tuple[tuple[str, str | Promise], ...] = (
     ("referral-months", _("By month")),
     ("referral-banners", _("Banners and texts")),
 )
+# Only while group rewards are on.
+GROUP_TAB: tuple[str, str | Promise] = ("referral-group", _("Your group"))
 
 
 @login_required
@@ -37,7 +41,7 @@ def overview(request: UserRequest) -> HttpResponse:
     context = {
         "tabs": tabs("referrals"),
         "address": request.build_absolute_uri(link.get_absolute_url()),
-        "numbers": queries.numbers(request.user, now),
+        "numbers": earnings.numbers(request.user, now),
         "sale": percent(rules.RATES["sale"]),
         "purchase": percent(rules.RATES["purchase"]),
         "rules": rules,
@@ -54,7 +58,7 @@ def overview(request: UserRequest) -> HttpResponse:
 def people(request: UserRequest) -> HttpResponse:
     """Every referral by its login: since when, how it stands, until when, what it has earned."""
     now = clock.now()
-    page = Paginator(queries.referrals_of(request.user), rules.REFERRALS_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(earnings.referrals_of(request.user), rules.REFERRALS_A_PAGE).get_page(request.GET.get("page"))
     rows = [(attachment, attachment.standing(now)) for attachment in page]
     return render(request, "referrals/people.html", {"tabs": tabs("referral-people"), "page": page, "rows": rows})
 
@@ -63,10 +67,11 @@ def people(request: UserRequest) -> HttpResponse:
 @require_safe
 def months(request: UserRequest) -> HttpResponse:
     """What each month has earned."""
-    page = Paginator(queries.months(request.user), rules.MONTHS_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(earnings.months(request.user), rules.MONTHS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "referrals/months.html", {"tabs": tabs("referral-months"), "page": page})
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
     """The pages of this room, `current` among them."""
-    return [{"label": label, "url": reverse(name), "current": name == current} for name, label in TABS]
+    shown = (*TABS, GROUP_TAB) if scheme() is not None else TABS
+    return [{"label": label, "url": reverse(name), "current": name == current} for name, label in shown]

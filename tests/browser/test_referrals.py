@@ -11,13 +11,13 @@ from playwright.sync_api import expect
 from accounts.models import User
 from core.money import dollars
 from orders.models import Status
-from referrals.models import Referrer
-from referrals.steps import links, voiding
+from referrals.models import GroupScheme, Referrer
+from referrals.steps import groups, links, voiding
 from tests.browser.conftest import MakeVisit
 from tests.referrals.bringing import brought
 from tests.stage import Stage, a_person
 
-PAGES = ["/referrals/", "/referrals/people/", "/referrals/months/", "/referrals/banners/"]
+PAGES = ["/referrals/", "/referrals/people/", "/referrals/months/", "/referrals/banners/", "/referrals/group/"]
 DAY = timedelta(days=1)
 
 
@@ -36,6 +36,10 @@ def earning(bea: User, sam: User, sten: User, mo: User) -> Referrer:
     stage.an_order(at=Status.SPLIT, kwork=kwork)
     for login, days in (("olaf_who_has_a_long_login", 200), ("nina", 9)):
         brought(a_person(login, login, now=now), by=sten, now=now - days * DAY)
+    groups.turn(GroupScheme(on=True), now=now - 30 * DAY)
+    due = GroupScheme.objects.get().next_run_at
+    if due is not None and due <= now:
+        groups.reckon(1, now)
     void = brought(a_person("pia", "Pia", now=now), by=sten, now=now - 4 * DAY)
     voiding.void(void.pk, "Both accounts log in from one browser and pay with one card.", by=mo, now=now)
     return link

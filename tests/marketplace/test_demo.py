@@ -32,7 +32,7 @@ from marketplace.demo.pictures import CoverWish, Painters, painted_cover, painte
 from marketplace.demo.words import trades
 from notifications.models import Letter, Notice
 from orders.models import Attachment, Dispute, Message, MessageKind, Order, Status
-from referrals.queries import numbers as referral_numbers
+from referrals.queries.earnings import numbers as referral_numbers
 from reputation.models import Feedback
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -70,6 +70,9 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     ],
     "offline.rejected": [{"amount_cents": 50_000, "code": "WH-7K2M-9QX", "reason": "Nothing came & <nobody> answered."}],
     "bonus.given": [{"amount_cents": 750, "reason": "For the <wait> & more."}],
+    "group.paid": [
+        {"kind": k, "month": "2026-03", "amount_cents": 1_250} for k in ("group", "growth", "director", "work")
+    ],
     "referral.joined": [_REFERRAL],
     "referral.activated": [_REFERRAL],
     "referral.earned": [_REFERRAL | {"amount_cents": 175, "side": side} for side in ("sale", "purchase")],

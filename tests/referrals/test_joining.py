@@ -13,9 +13,9 @@ from core.models import Event
 from kworks.steps import moderation
 from notifications.models import Letter, Notice
 from orders.models import Status
-from referrals import queries
 from referrals.cookies import CameBy
 from referrals.models import Attachment, Deed, FlagKind, Standing
+from referrals.queries import earnings
 from referrals.rules import ends_at
 from referrals.steps import joining, links
 from tests.kworks.writing import a_waiting_draft
@@ -127,7 +127,7 @@ def test_after_180_days_nothing_makes_it_active(
     attachment.refresh_from_db()
     assert (attachment.active_at is not None) is active
     assert attachment.standing(now + 181 * DAY) is (Standing.ACTIVE if active else Standing.ENDED)
-    assert queries.running(now + 181 * DAY).exists() is active
+    assert earnings.running(now + 181 * DAY).exists() is active
 
 
 @pytest.mark.rule("REF-03")
