@@ -41,7 +41,7 @@ def ask(email: str, *, by: User, now: datetime) -> Letter:
     """
     user, email = _locked(by), email.strip().lower()
     if email == user.email or emails.folded(email) == user.email_key:
-        raise Invalid(_("This is the address that your account has already."))
+        raise Invalid(_("This is the mailbox that your account has already."))
     under_way = queries.open_email_change(user)
     if under_way and under_way.new_email == email:
         _wait_for_the_post(under_way, now)

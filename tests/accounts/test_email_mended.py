@@ -60,7 +60,7 @@ def test_an_address_confirmed_meanwhile_has_to_be_asked(nora: User, now: datetim
 
 
 def test_the_same_address_is_no_change(as_nora: Client) -> None:
-    assert "This is the address that your account has already." in asked(as_nora, "nora@example.org")
+    assert "This is the mailbox that your account has already." in asked(as_nora, "nora@example.org")
 
 
 def test_the_page_that_asks_to_confirm_leads_there(as_nora: Client) -> None:
