@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from finance.models import AccountKind, Verb
-from finance.queries.movements import OWN_KINDS, Wanted
+from finance.queries.history import OWN_KINDS, Wanted
 from finance.queries.ranges import BEGINNING, END, Period
 
 REFERENCE_MOST = 40

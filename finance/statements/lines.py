@@ -11,7 +11,7 @@ from accounts.models import User
 from core.money import ZERO, Money
 from core.refusals import Refusal
 from finance.models import Account, Posting
-from finance.queries.movements import Wanted, walked
+from finance.queries.history import Wanted, walked
 from finance.queries.ranges import Period, ends
 from finance.rules import STATEMENT_LINES_MOST
 

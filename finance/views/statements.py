@@ -17,7 +17,7 @@ from accounts.requests import UserRequest
 from core import clock
 from core.refusals import Refusal
 from finance.forms_movements import MovementFilter, PeriodForm
-from finance.queries.movements import oldest_first
+from finance.queries.history import oldest_first
 from finance.rules import STATEMENT_LIMIT
 from finance.statements import proven, sheet, table
 
