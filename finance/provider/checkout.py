@@ -94,6 +94,7 @@ def _checkout_params(top_up: TopUp, success_url: str, cancel_url: str) -> Sessio
         "payment_intent_data": {"metadata": about},
         "success_url": success_url,
         "cancel_url": cancel_url,
+        "allowed_payment_method_types": settings.STRIPE_METHODS,
     }
     return params
 

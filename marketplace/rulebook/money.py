@@ -72,4 +72,19 @@ RULES = [
         ),
         {"commission": percent(rules.COMMISSION_BASIS_POINTS)},
     ),
+    Rule(
+        "ESC-01",
+        _(
+            "What a buyer pays is held in escrow, shown as such to both sides, and leaves it only when the buyer accepts, when "
+            "time completes the order, or by a decision."
+        ),
+    ),
+    Rule(
+        "ESC-02",
+        _(
+            "Before anybody agrees to a price, both sides see what the buyer pays, what the seller receives and what the site "
+            "takes of it: %(commission)s. Nothing is added to the price, and no taxes are withheld."
+        ),
+        {"commission": percent(rules.COMMISSION_BASIS_POINTS)},
+    ),
 ]

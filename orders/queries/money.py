@@ -16,16 +16,31 @@ Fact = tuple[str, str]
 
 
 def money_box(order: Order, viewer: User) -> list[Fact]:
-    """The order's money as (words, amount): what the buyer paid from where, what the seller receives, where it is now."""
+    """The order's money as (words, amount), whole for both sides: paid, held, received and taken (ESC-01, ESC-02)."""
     actor = actor_of(order, viewer)
-    facts: list[Fact] = []
-    if actor is not Actor.SELLER:
-        facts += [(_("Price"), formats.money(order.total)), *_origins(order)]
+    if actor is Actor.SELLER:
+        facts = [(_("Paid by the buyer"), formats.money(order.total))]
     else:
-        facts.append((_("Paid by the buyer"), formats.money(order.total)))
-    if actor is not Actor.BUYER and order.status != Status.CANCELED:
-        facts.append((_("Commission"), formats.money(-_commission(order))))
-    return [*facts, *_now(order, actor)]
+        facts = [(_("Price"), formats.money(order.total)), *_origins(order)]
+    if order.is_open:
+        facts.append((_("Held in escrow"), formats.money(escrow.held_in(order.escrow_key))))
+    if order.status in (Status.CANCELED, Status.SPLIT):
+        facts.append((_("Refunded"), formats.money(order.outcome.refunded)))
+    if order.status != Status.CANCELED:
+        facts.append((_("Commission, taken of the price"), formats.money(_commission(order))))
+        facts.append((_receives(order, actor), formats.money(_share(order))))
+    return facts
+
+
+def _share(order: Order) -> Money:
+    """What the seller gets, or has got."""
+    return order.seller_share if order.status != Status.SPLIT else order.outcome.paid
+
+
+def _receives(order: Order, actor: Actor | None) -> str:
+    if actor is Actor.SELLER:
+        return _("You will receive") if order.is_open else _("You received")
+    return _("The seller will receive") if order.is_open else _("Paid to the seller")
 
 
 def _commission(order: Order) -> Money:
@@ -42,19 +57,3 @@ def _origins(order: Order) -> list[Fact]:
         ledger.bonus_of(order.buyer): _("Paid from the bonus balance"),
     }
     return [(names[place], formats.money(amount)) for place, amount in taken.items() if amount > ZERO]
-
-
-def _now(order: Order, actor: Actor | None) -> list[Fact]:
-    """The box's last lines: where the money is now, or where it went."""
-    received = _("You received") if actor is Actor.SELLER else _("Paid to the seller")
-    if order.status == Status.CANCELED:
-        return [(_("Refunded"), formats.money(order.total))]
-    if order.status == Status.COMPLETED:
-        return [(received, formats.money(order.seller_share))]
-    if order.status == Status.SPLIT:
-        outcome = order.outcome
-        parts = [(_("Refunded"), formats.money(outcome.refunded)), (received, formats.money(outcome.paid))]
-        return list(reversed(parts)) if actor is Actor.BUYER else parts
-    if actor is Actor.SELLER:
-        return [(_("You will receive"), formats.money(order.seller_share))]
-    return [(_("Held in escrow"), formats.money(escrow.held_in(order.escrow_key)))]

@@ -99,11 +99,14 @@ def _context(request: UserRequest, choice: Checkout) -> dict[str, Any]:
         return {**context, "problem": _("This kwork is not on sale at the moment.")}
     balances = Balances.of(request.user)
     payment = balances.pay(priced.total, bonus_first=choice.bonus_first)
+    terms = Terms.today()
     return {
         **context,
         "priced": priced,
         "lead": lead_time(priced.lead_hours),
-        **in_words(Terms.today()),
+        "share": terms.share(priced.total),
+        "commission": priced.total - terms.share(priced.total),
+        **in_words(terms),
         "changed": _in_words(steps.changes(choice, priced)),
         "stopped": choice.problem if choice.status == CheckoutStatus.STOPPED else "",
         "balances": balances,

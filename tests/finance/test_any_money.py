@@ -158,9 +158,10 @@ class AnyMoney(RuleBasedStateMachine):
         self.purses[who].bonus += cents
         self.promised += cents
 
-    @rule(target=pots, who=PEOPLE, cents=CENTS, bonus_first=st.booleans())
-    def order(self, who: int, cents: int, bonus_first: bool) -> str:
+    @rule(target=pots, who=PEOPLE, hundredths=st.integers(min_value=1, max_value=11_000), bonus_first=st.booleans())
+    def order(self, who: int, hundredths: int, bonus_first: bool) -> str:
         key, purse, buyer = f"order:{len(self.held)}", self.purses[who], self.people[who]
+        cents = 1 + (purse.main + purse.bonus) * hundredths // 10_000
         covered = cents <= purse.main + purse.bonus
         try:
             escrow.hold(key, buyer, Money(cents), bonus_first=bonus_first, reference=key, by=buyer, now=self.now)
@@ -236,21 +237,22 @@ class AnyMoney(RuleBasedStateMachine):
     def _blocked(self, who: int) -> bool:
         return any(each.who == who and (each.state == "open" or each.owed) for each in self.claims.values())
 
-    @rule(who=PEOPLE, cents=CENTS, nth=st.integers(min_value=0, max_value=3))
-    def withdraw(self, who: int, cents: int, nth: int) -> None:
+    @rule(who=PEOPLE, hundredths=st.integers(min_value=1, max_value=11_000), nth=st.integers(min_value=0, max_value=3))
+    def withdraw(self, who: int, hundredths: int, nth: int) -> None:
         user, purse, later = self.people[who], self.purses[who], self.now + BOUND_FOR
         bound = [number for number, left in sorted(purse.lots.items()) if left and number not in purse.lost]
         route, most, top_up = EARNINGS, purse.main - sum(purse.lots[number] for number in bound), 0
         if nth and nth <= len(bound):
             top_up = bound[nth - 1]
             route, most = f"payment-{top_up}", purse.lots[top_up]
+        cents = most * hundredths // 10_000
         net = Money(cents) - Money(cents).share(450)
         try:
             (made,) = withdrawals.request(user, Money(cents), route, net=net, by=user, now=later)
         except (Invalid, NotAllowed):
-            assert cents > most or self._blocked(who)
+            assert cents > most or cents < 1_000 or self._blocked(who)
             return
-        assert cents <= most
+        assert 1_000 <= cents <= most
         assert not self._blocked(who)
         parts = {top_up: cents}
         if not top_up:

@@ -204,13 +204,30 @@ def test_an_order_past_its_deadline_shows_as_expired(stage: Stage) -> None:
         assert "Work and delivery can go on." in page
 
 
-def test_each_side_sees_its_own_money(stage: Stage) -> None:
-    order = stage.an_order()
-    buyers, sellers = _page(order, stage.buyer, stage), _page(order, stage.seller, stage)
-    assert "Held in escrow</dt><dd>$50.00" in buyers
-    assert "Commission" not in buyers
-    assert "You will receive</dt><dd>$40.00" in sellers
-    assert "Commission</dt><dd>−$10.00" in sellers
+@pytest.mark.rule("ESC-01")
+@pytest.mark.rule("ESC-02")
+@pytest.mark.parametrize(
+    ("status", "both", "buyers", "sellers"),
+    [
+        (Status.PLACED, "Held in escrow: $50.00", "The seller will receive: $40.00", "You will receive: $40.00"),
+        (
+            Status.COMPLETED,
+            "Commission, taken of the price: $10.00",
+            "Paid to the seller: $40.00",
+            "You received: $40.00",
+        ),
+        (Status.SPLIT, "Refunded: $20.00", "Paid to the seller: $24.00", "You received: $24.00"),
+        (Status.CANCELED, "Refunded: $50.00", "Price: $50.00", "Paid by the buyer: $50.00"),
+    ],
+)
+def test_each_side_sees_what_is_paid_held_received_and_taken(
+    stage: Stage, status: Status, both: str, buyers: str, sellers: str
+) -> None:
+    order = stage.an_order(at=status)
+    for user, own in ((stage.buyer, buyers), (stage.seller, sellers)):
+        page = _page(order, user, stage)
+        for fact in (both, own):
+            assert fact.replace(": ", "</dt><dd>") in page
 
 
 def test_the_open_page_asks_what_is_new_and_gets_nothing_else(stage: Stage) -> None:
@@ -294,7 +311,7 @@ def test_a_split_order_says_how_it_ended(stage: Stage, ada: User) -> None:
             "Returned to your balance</dt><dd>$20.00",
             "You may leave it",
         ],
-        stage.seller: ["You received</dt><dd>$24.00", "Commission</dt><dd>−$6.00", "Bea Buyer may leave it"],
+        stage.seller: ["You received</dt><dd>$24.00", "Commission, taken of the price</dt><dd>$6.00", "Bea Buyer may leave it"],
         ada: ["Paid to Sam Seller</dt><dd>$24.00", "Returned to Bea Buyer</dt><dd>$20.00"],
     }.items():
         page = _page(order, user, stage)
