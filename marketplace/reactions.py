@@ -12,7 +12,7 @@ from core.handing import Reaction
 from finance import notices as finance_notices
 from finance.documents.issuing import receipt_for_offline, receipt_for_top_up
 from kworks import notices as kwork_notices
-from kworks.steps.publishing import name_seller_anew
+from kworks.steps.publishing import name_seller_anew, stop_selling
 from orders import notices as order_notices
 from orders.documents import invoice_for
 from orders.tasks import look_at_trade, place_what_was_paid_for
@@ -32,7 +32,7 @@ REACTIONS: dict[str, list[Reaction]] = {
     "top_up.closed": [finance_notices.top_up_closed],
     "top_up.paid": [place_what_was_paid_for, receipt_for_top_up, finance_notices.top_up_paid],
     "top_up.abandoned": [finance_notices.top_up_abandoned],
-    "tax.answered": [],
+    "tax.answered": [stop_selling],
     "tax.signed": [],
     "tax.read": [],
     "offline.announced": [],

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from core.money import Money
-from finance.models import Approval, Batch, PayoutDetails, TaxForm, TaxFormKind, TopUp, Withdrawal
+from finance.models import (
+    Approval,
+    Batch,
+    PayoutDetails,
+    Residence,
+    TaxAnswer,
+    TaxForm,
+    TaxFormKind,
+    TopUp,
+    Withdrawal,
+)
 from finance.queries import withdrawable
 from finance.queries.withdrawable import EARNINGS
 from finance.rules import LIMITED_FOR
@@ -33,6 +43,7 @@ def paid_in(payments: Payments, user: User, amount: Money, *, now: datetime, car
 
 def sign_a_form(user: User, *, now: datetime) -> None:
     """As far as withdrawals look at it: a form in force."""
+    TaxAnswer.objects.create(user=user, citizen=True, residence=Residence.PERMITTED, at=now)
     TaxForm.objects.create(user=user, kind=TaxFormKind.W9, sealed=b"sealed", signed_at=now)
 
 

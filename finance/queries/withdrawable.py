@@ -20,12 +20,12 @@ from finance.models import (
     ChargebackStatus,
     Lot,
     PayoutDetails,
-    TaxForm,
     TopUp,
     Withdrawal,
     WithdrawalStatus,
 )
 from finance.rules import LIMITED_FOR, LIMITED_TO, withdrawal_fee
+from finance.steps.tax import has_form
 
 EARNINGS = "earnings"
 RETURNED = (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus.CANCELED)
@@ -132,7 +132,7 @@ def limit(user: User, now: datetime) -> Limit | None:
 
 def _earnings_blocks(user: User, now: datetime) -> list[Block]:
     found: list[Block] = []
-    if not TaxForm.objects.filter(user=user, replaced_at=None).exists():
+    if not has_form(user):
         found.append(
             Block(_("Sign a tax form first: it is needed before the first withdrawal of earnings."), mend="tax")
         )

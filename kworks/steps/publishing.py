@@ -12,9 +12,10 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from core.models import Event
+from finance.steps.tax import check_may_sell, may_sell
 from kworks import attributes
 from kworks.forms import Checked
-from kworks.models import Extra, Kwork, KworkImage, Picture
+from kworks.models import DraftStatus, Extra, Kwork, KworkImage, KworkStatus, Picture
 from kworks.queries import ENGLISH
 from kworks.steps import pictures
 from kworks.steps.moving import Moving, moving
@@ -29,9 +30,26 @@ def pause(kwork_id: int, *, by: User, now: datetime) -> None:
 
 
 def resume(kwork_id: int, *, by: User, now: datetime) -> None:
-    """The seller puts a paused kwork back on sale, as it was."""
+    """The seller puts a paused kwork back on sale, as it was. Refused for who may not sell here (TAX-01)."""
+    check_may_sell(by)
     with moving(kwork_id, "resume", by=by, now=now):
         pass
+
+
+def stop_selling(event: Event) -> None:
+    """Who has answered that they may not sell here has nothing on sale and nothing in moderation any more (TAX-01)."""
+    seller = User.objects.get(pk=event.by_id)
+    if may_sell(seller):
+        return
+    own = Kwork.objects.filter(seller=seller)
+    for verb, kworks in (
+        ("pause", own.filter(status=KworkStatus.ON_SALE)),
+        ("withdraw", own.filter(draft__status=DraftStatus.WAITING)),
+    ):
+        for kwork_id in kworks.values_list("pk", flat=True):
+            with moving(kwork_id, verb, by=seller, now=event.at) as step:
+                if verb == "withdraw":
+                    step.draft.submitted_at = None
 
 
 def put_on_sale(step: Moving, checked: Checked, *, now: datetime) -> None:

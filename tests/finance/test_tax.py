@@ -14,13 +14,15 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from core.handing import hand_on_waiting
 from core.models import Event
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import vault
 from finance.forms_tax import SignedForm, W8BENForm, W9Form
 from finance.models import Residence, TaxAnswer, TaxForm, TaxFormKind, TaxReading
 from finance.steps import tax
-from kworks.steps import drafting
+from kworks.models import Kwork
+from kworks.steps import drafting, publishing
 from tests.stage import Stage
 
 QUESTIONS, FORM = "/settings/tax/", "/settings/tax/form/"
@@ -105,6 +107,25 @@ class TestWhichForm:
             drafting.submit(kwork.pk, by=sam, now=now)
         with pytest.raises(tax.MayNotSell):
             tax.sign(TaxFormKind.W8BEN, {}, by=sam, now=now)
+
+    def test_what_was_on_sale_or_in_moderation_is_taken_back(self, stage: Stage, sam: User, now: datetime) -> None:
+        on_sale, waiting = stage.a_kwork(), stage.a_kwork()
+        drafting.save_draft(waiting.pk, {"title": "A quite different logo"}, revision=0, by=sam, now=now)
+        drafting.submit(waiting.pk, by=sam, now=now)
+        tax.answer(citizen=False, residence=Residence.OUTSIDE, by=sam, now=now)
+        hand_on_waiting(now=now)
+        on_sale.refresh_from_db()
+        assert on_sale.status == "on_sale"
+        tax.answer(citizen=False, residence=Residence.NOT_PERMITTED, by=sam, now=now)
+        hand_on_waiting(now=now)
+        assert set(Kwork.objects.values_list("status", "draft__status")) == {
+            ("paused", "accepted"),
+            ("paused", "editing"),
+        }
+        with pytest.raises(tax.MayNotSell):
+            publishing.resume(on_sale.pk, by=sam, now=now)
+        tax.answer(citizen=False, residence=Residence.OUTSIDE, by=sam, now=now)
+        publishing.resume(on_sale.pk, by=sam, now=now)
 
     def test_without_answers_nothing_is_signed(self, sam: User, now: datetime) -> None:
         assert (tax.kind_for(sam), tax.has_form(sam), tax.may_sell(sam)) == (None, False, True)
