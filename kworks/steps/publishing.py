@@ -38,7 +38,7 @@ def resume(kwork_id: int, *, by: User, now: datetime) -> None:
 
 def stop_selling(event: Event) -> None:
     """Who has answered that they may not sell here has nothing on sale and nothing in moderation any more (TAX-01)."""
-    seller = User.objects.get(pk=event.by_id)
+    seller = User.objects.get(pk=event.by_id or 0)
     if may_sell(seller):
         return
     own = Kwork.objects.filter(seller=seller)
