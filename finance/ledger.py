@@ -129,6 +129,11 @@ def held_now(place: Place) -> Money:
     return account.first() or ZERO
 
 
+def account_at(place: Place) -> Account:
+    """The account's row, made at first use."""
+    return _accounts([place])[place.key]
+
+
 def _accounts(places: Sequence[Place]) -> dict[str, Account]:
     keys = [place.key for place in places]
     found = {account.key: account for account in Account.objects.filter(key__in=keys)}

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, Sum
 from core.money import ZERO, Money
 from finance import ledger
 from finance.ledger import Overdrawn, Place
-from finance.models import Account, Chargeback, ChargebackStatus, Entry, Lot, LotMove, TopUp, Verb
+from finance.models import Chargeback, ChargebackStatus, Entry, Lot, LotMove, TopUp, Verb
 from finance.rules import BOUND_FOR
 
 EVERY = Q()
@@ -23,13 +23,9 @@ LOST = Q(Exists(Chargeback.objects.filter(top_up=OuterRef("top_up"), status=Char
 
 def open_with_credit(key: str, top_up: TopUp, lines: Mapping[Place, Money], main: Place, *, now: datetime) -> None:
     """Credit a payment to the main balance and bind it to where it came from."""
-    # The account's row is there as soon as it was ever asked for; a first payment makes it.
-    account = Account.objects.get_or_create(
-        key=main.key, defaults={"kind": main.kind, "owner_id": main.owner_id, "kept": True}
-    )[0]
     lot = Lot.objects.get_or_create(
         top_up=top_up,
-        defaults={"account": account, "amount": top_up.amount, "at": now, "free_at": now + BOUND_FOR},
+        defaults={"account": ledger.account_at(main), "amount": top_up.amount, "at": now, "free_at": now + BOUND_FOR},
     )[0]
     ledger.post(key, Verb.TOP_UP, lines, lots={lot.pk: top_up.amount}, reference=top_up.reference, by=None, now=now)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.admin import ReadOnly
 from core.deciding import Deciding
 from finance.models import Chargeback, ChargebackStatus, Lot, ProviderMovement, TopUp
@@ -76,7 +77,7 @@ class LotAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
     decisions = {"free": (_("Let it go back now"), freeing.free)}
 
     def may_decide(self, thing: Any, by: Any) -> bool:
-        return freeing.may_free(thing, by)
+        return freeing.may_free(thing, by, clock.now())
 
 
 @admin.register(ProviderMovement)

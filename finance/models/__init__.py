@@ -8,11 +8,10 @@ from finance.models.ledger import (
     Account,
     AccountKind,
     Entry,
-    Lot,
-    LotMove,
     Posting,
     Verb,
 )
+from finance.models.lots import Lot, LotMove
 from finance.models.promo import PromoCode, PromoUse
 from finance.models.proofs import Document, DocumentKind, DocumentSeries, ProofRun, SealedDay
 from finance.models.provider import ProviderEvent, ProviderMovement

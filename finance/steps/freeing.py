@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core import clock
 from core.events import record
 from core.refusals import NotAllowed, OutOfTurn
 from finance.models import Lot
@@ -36,7 +35,7 @@ def free(lot_id: int, reason: str, *, by: User, now: datetime) -> None:
         record("lot.freed", lot, by=by, now=now, reason=reason)
 
 
-def may_free(lot: Lot, by: User) -> bool:
+def may_free(lot: Lot, by: User, now: datetime) -> bool:
     """Whether this person could free it now."""
-    waits = lot.free_at > clock.now() and bool(lot.left)
+    waits = lot.free_at > now and bool(lot.left)
     return waits and by.has_perm(DECIDE) and lot.account.owner_id != by.pk
