@@ -17,6 +17,7 @@ from orders import notices as order_notices
 from orders.documents import invoice_for
 from orders.tasks import look_at_trade, place_what_was_paid_for
 from referrals import notices as referral_notices
+from referrals.tasks import look_at_paying_card, look_at_payout_card
 from reputation import notices as reputation_notices
 
 REACTIONS: dict[str, list[Reaction]] = {
@@ -30,7 +31,7 @@ REACTIONS: dict[str, list[Reaction]] = {
     "top_up.questioned": [],
     "top_up.reopened": [],
     "top_up.closed": [finance_notices.top_up_closed],
-    "top_up.paid": [place_what_was_paid_for, receipt_for_top_up, finance_notices.top_up_paid],
+    "top_up.paid": [place_what_was_paid_for, receipt_for_top_up, look_at_paying_card, finance_notices.top_up_paid],
     "top_up.abandoned": [finance_notices.top_up_abandoned],
     "tax.answered": [stop_selling],
     "tax.signed": [],
@@ -52,7 +53,7 @@ REACTIONS: dict[str, list[Reaction]] = {
     "withdrawal.paid": [finance_notices.withdrawal_moved],
     "withdrawal.failed": [finance_notices.withdrawal_moved],
     "batch.approved": [],
-    "payout_details.changed": [finance_notices.payout_details_changed],
+    "payout_details.changed": [look_at_payout_card, finance_notices.payout_details_changed],
     "lot.freed": [],
     "chargeback.opened": [finance_notices.chargeback_moved],
     "chargeback.won": [finance_notices.chargeback_moved],

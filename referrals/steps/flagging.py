@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.events import record
 from core.refusals import NotAllowed, OutOfTurn
-from referrals.likeness import LIKENESSES
+from referrals.likeness import LIKENESSES, sharing_a_card
 from referrals.models import Attachment, Flag, FlagKind
 
 JUDGE = "referrals.change_attachment"
@@ -30,6 +31,16 @@ def look(attachment: Attachment, *, now: datetime) -> None:
         facts = likeness(attachment.referrer, attachment.referral)
         if facts is not None:
             flag(attachment, kind, now=now, **facts)
+
+
+def look_at_cards(user: User, *, now: datetime) -> None:
+    """The user has paid with a card or named one for payouts: compare with those who brought them or whom they brought."""
+    others = sharing_a_card(user)
+    if not others:
+        return
+    pairs = Attachment.objects.filter(Q(referral=user, referrer__in=others) | Q(referrer=user, referral__in=others))
+    for attachment in pairs.select_related("referrer", "referral"):
+        look(attachment, now=now)
 
 
 def dismiss(flag_id: int, *, by: User, now: datetime) -> None:
