@@ -15,6 +15,7 @@ from core import clock
 from core.money import Money
 from finance.queries import header_balance
 from finance.queries.batches import approves, waiting_batches
+from finance.queries.offline import waiting_payments
 from marketplace.devtools.demo import people
 from marketplace.devtools.machine import LEAPS
 from marketplace.pulse import Pulse, pulse
@@ -51,6 +52,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
         return waiting_batches() if isinstance(user, User) and approves(user) else None
 
     @cache
+    def announced() -> int | None:
+        return waiting_payments(user) if isinstance(user, User) else None
+
+    @cache
     def life() -> Pulse:
         return pulse(now())
 
@@ -64,5 +69,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "header_balance": balance,
         "desk_waiting": at_the_desk,
         "payouts_waiting": at_the_payout_desk,
+        "announced_waiting": announced,
         "pulse": life,
     }

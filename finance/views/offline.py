@@ -24,6 +24,7 @@ from core.events import timeline
 from core.refusals import Refusal
 from finance.forms_offline import AnnounceForm, ConfirmForm, RejectForm, SearchForm
 from finance.models import OfflinePayment, OfflineStatus
+from finance.queries.offline import payments_for
 from finance.references import found_in
 from finance.rules import OFFLINE_A_PAGE, OFFLINE_GOAL, business_time
 from finance.steps import offline
@@ -93,7 +94,9 @@ def queue(request: UserRequest) -> HttpResponse:
     now, form = clock.now(), SearchForm(request.GET)
     form.is_valid()
     wish = form.cleaned_data
-    found = _searched(_others(request), wish.get("q", ""), also_ended=bool(wish.get("ended")))
+    found = _searched(
+        payments_for(request.user).select_related("user"), wish.get("q", ""), also_ended=bool(wish.get("ended"))
+    )
     page = Paginator(found.order_by("id"), OFFLINE_A_PAGE).get_page(request.GET.get("page"))
     ages = [(payment, business_time(payment.at, payment.ended_at or now)) for payment in page.object_list]
     context = {
@@ -109,7 +112,7 @@ def queue(request: UserRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def payment(request: UserRequest, pk: int) -> HttpResponse:
     """One announced payment of somebody else's: confirm it with what was received, or end it with a reason."""
-    found = get_object_or_404(_others(request), pk=pk)
+    found = get_object_or_404(payments_for(request.user).select_related("user", "confirmed_by"), pk=pk)
     asked = request.POST.get("act") if request.method == "POST" else None
     confirm = ConfirmForm(request.POST if asked == "confirm" else None, payment=found)
     reject = RejectForm(request.POST if asked == "reject" else None)
@@ -136,11 +139,6 @@ def payment(request: UserRequest, pk: int) -> HttpResponse:
         "events": timeline(found),
     }
     return render(request, "finance/desk/offline_payment.html", context)
-
-
-def _others(request: UserRequest) -> QuerySet[OfflinePayment]:
-    """Nobody confirms a payment of one's own."""
-    return OfflinePayment.objects.exclude(user=request.user).select_related("user", "confirmed_by")
 
 
 def _searched(payments: QuerySet[OfflinePayment], words: str, *, also_ended: bool) -> QuerySet[OfflinePayment]:

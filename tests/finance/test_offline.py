@@ -264,6 +264,7 @@ class TestTheDesk:
         text = client.get(DESK).content.decode()
         assert text.index(payment.code) < text.index(newer.code)
         assert "Late" in text
+        assert "payments wait for their money" in text  # in the menu
         text = client.get(DESK, {"q": f"+60.00 CHECK {newer.code.lower()} SAM"}).content.decode()
         assert newer.code in text
         assert payment.code not in text
@@ -300,7 +301,9 @@ class TestTheDesk:
             offline.announce(BANK, dollars(50), by=bea, now=now)
         with CaptureQueriesContext(connection) as asked:
             client.get(DESK)
-        assert len([query for query in asked if "finance_offlinepayment" in query["sql"]]) == 2  # the count, the page
+        assert (
+            len([query for query in asked if "finance_offlinepayment" in query["sql"]]) == 3
+        )  # the menu's count, the list's, the page
 
     def test_the_admin_leads_there(self, client: Client, payment: OfflinePayment, mo: User) -> None:
         client.force_login(mo)
