@@ -18,7 +18,7 @@ import psycopg
 import redis
 from django.core.management import call_command
 
-PARTS = ["pages", "verbs", "timers"]
+PARTS = ["pages", "balance", "verbs", "timers"]
 LAST_QUEUE = 63
 
 
@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=2_000, help="orders that several workers drain together")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="how many drain them, in turn")
     parser.add_argument("--open", type=int, default=30_000, help="open orders that the sweeps look through")
+    parser.add_argument("--movements", type=int, default=100_000, help="of somebody with a long balance")
     options = parser.parse_args()
     server = os.environ["DATABASE_URL"]
     with own_database(server) as url, own_queue() as queue, tempfile.TemporaryDirectory() as static:
@@ -42,12 +43,14 @@ def main() -> None:
         django.setup()
         call_command("collectstatic", interactive=False, verbosity=0)
         # These read models and settings, which exist only from here on.
-        from bench import pages, timers, verbs  # noqa: PLC0415
+        from bench import balance, pages, timers, verbs  # noqa: PLC0415
         from bench.fill import fill  # noqa: PLC0415
 
         filled = fill(kworks=options.kworks, orders=options.orders if "verbs" in options.parts else 0)
         if "pages" in options.parts:
             pages.measure(filled, options.seconds)
+        if "balance" in options.parts:
+            balance.measure(filled, movements=options.movements)
         if "verbs" in options.parts:
             verbs.measure(filled, options.seconds)
         if "timers" in options.parts:

@@ -45,7 +45,8 @@ PROOF_RUNS_KEPT = timedelta(days=30)
 SEALS_PROVEN = 2  # sealed days, the newest, that each proof computes from their rows; of the older ones, one in turn
 SEALS_A_PAGE = 30
 
-STATEMENT_LINES_MOST = 5_000  # in a PDF or a JSON statement; a CSV has no end
+STATEMENT_LINES_MOST = 5_000  # in a JSON statement; a CSV has no end
+STATEMENT_PRINTED_MOST = 1_000  # in a PDF, which takes about a second to draw then
 STATEMENT_LIMIT = Limit("statement", most=60, within=timedelta(hours=1))  # of one user, PDF and JSON together
 STATEMENT_LEAVES_MOST = 3_000_000  # so many hashes are computed for one statement, which takes some seconds
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from heapq import merge
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from accounts.models import User
+from core.money import Money
 from finance.models import Account, AccountKind, Posting
 from finance.queries.ranges import Period, ends
 from finance.rules import MOVEMENTS_A_PAGE, MOVEMENTS_LOOKED_AT
@@ -28,6 +31,18 @@ class Wanted:
 
 
 EVERYTHING = Wanted()
+
+
+class Line(NamedTuple):
+    """A movement as plain values, for files."""
+
+    number: int
+    at: datetime
+    verb: str
+    reference: str
+    kind: str
+    amount: Money
+    balance_after: Money
 
 
 @dataclass(frozen=True)
@@ -72,17 +87,23 @@ def walked(user: User, wanted: Wanted) -> list[tuple[Account, QuerySet[Posting]]
     return walks
 
 
-def oldest_first(user: User, wanted: Wanted) -> Iterator[Posting]:
+def oldest_first(user: User, wanted: Wanted) -> Iterator[Line]:
     """All wanted movements, a batch at a time, so that a long history takes no memory and no lasting cursor."""
     walks = [_batches(_matching(rows, wanted)) for _account, rows in walked(user, wanted)]
-    return merge(*walks, key=lambda posting: posting.pk)
+    return merge(*walks)  # by their numbers, which are all different
 
 
-def _batches(rows: QuerySet[Posting]) -> Iterator[Posting]:
+def _batches(rows: QuerySet[Posting]) -> Iterator[Line]:
+    # Plain tuples: rows as objects would cost several times as much as the rest of the file.
+    found = rows.order_by("pk").values_list(
+        "pk", "entry__at", "entry__verb", "entry__reference", "account__kind", "amount", "balance_after"
+    )
     last = 0
-    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        yield from batch
-        last = batch[-1].pk
+    while batch := found.filter(pk__gt=last)[:BATCH]:
+        for values in batch:
+            line = Line(*values)
+            yield line
+            last = line.number
 
 
 def _matching(rows: QuerySet[Posting], wanted: Wanted) -> QuerySet[Posting]:

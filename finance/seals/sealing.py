@@ -67,7 +67,7 @@ def days_waiting(now: datetime) -> int:
     return max((now.astimezone(UTC).date() - due).days, 0) if due else 0
 
 
-def salt_of(seed: bytes, number: int) -> bytes:
+def salt_of(seed: bytes | memoryview, number: int) -> bytes:
     """What makes a leaf unguessable for whoever does not own its line."""
     return hmac.digest(bytes(seed), number_bytes(number), sha256)
 

@@ -13,17 +13,15 @@ from core.refusals import Refusal
 from finance.models import Account, Posting
 from finance.queries.history import Wanted, walked
 from finance.queries.ranges import Period, ends
-from finance.rules import STATEMENT_LINES_MOST
 
 
 class TooLong(Refusal):
     """A document of this period would have no end."""
 
-    def __init__(self) -> None:
-        most = STATEMENT_LINES_MOST
+    def __init__(self, most: int) -> None:
         sentence = ngettext(
-            "A statement holds up to %(most)s movement. Choose a shorter period, or download the table (CSV).",
-            "A statement holds up to %(most)s movements. Choose a shorter period, or download the table (CSV).",
+            "This statement holds up to %(most)s movement. Choose a shorter period, or download the table (CSV).",
+            "This statement holds up to %(most)s movements. Choose a shorter period, or download the table (CSV).",
             most,
         )
         super().__init__(sentence % {"most": most})
@@ -54,14 +52,14 @@ class Section:
         return _("Bonus balance") if self.account.kind == "bonus" else _("Main balance")
 
 
-def sections(user: User, period: Period) -> list[Section]:
-    """The main and the bonus balance over a period. Refused with TooLong."""
-    found, room = [], STATEMENT_LINES_MOST
+def sections(user: User, period: Period, *, most: int) -> list[Section]:
+    """The main and the bonus balance over a period, with so many lines at most. Refused with TooLong."""
+    found, room = [], most
     for account, rows in walked(user, Wanted(period=period)):
         lines = list(rows.order_by("pk")[: room + 1])
         room -= len(lines)
         if room < 0:
-            raise TooLong
+            raise TooLong(most)
         found.append(Section(account, lines, _opening(account, lines, period)))
     return sorted(found, key=lambda section: section.account.kind, reverse=True)  # main before bonus
 

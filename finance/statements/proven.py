@@ -15,7 +15,7 @@ from accounts.models import User
 from core.refusals import Refusal
 from finance.models import Posting, SealedDay
 from finance.queries.ranges import Period
-from finance.rules import STATEMENT_LEAVES_MOST
+from finance.rules import STATEMENT_LEAVES_MOST, STATEMENT_LINES_MOST
 from finance.seals import merkle
 from finance.seals.rows import Facts, named
 from finance.seals.sealing import numbers_of, salt_of
@@ -34,7 +34,7 @@ class TooMuchToProve(Refusal):
 
 def statement(user: User, period: Period, days: tuple[date | None, date | None], *, now: datetime) -> Json:
     """The user's own lines of a period, each with its place in a sealed day. Refused with TooLong, TooMuchToProve."""
-    found = sections(user, period)
+    found = sections(user, period, most=STATEMENT_LINES_MOST)
     postings = sorted((line for each in found for line in each.lines), key=lambda line: line.pk)
     headers = list(SealedDay.objects.order_by("day").defer("seed", "numbers", "leaves"))
     seals, first = _seals(postings, headers)

@@ -12,6 +12,7 @@ from core import formats
 from core.pdf import Pdf
 from finance.models import Posting
 from finance.queries.ranges import Period
+from finance.rules import STATEMENT_PRINTED_MOST
 from finance.statements.lines import Section, sections
 
 Days = tuple[date | None, date | None]
@@ -20,7 +21,7 @@ WIDTHS = (21, 38, 14, 14)
 
 def sheet(user: User, period: Period, days: Days, *, now: datetime) -> bytes:
     """The user's balances over a period, with every line. Refused with TooLong."""
-    found = sections(user, period)
+    found = sections(user, period, most=STATEMENT_PRINTED_MOST)
     site = settings.SITE_NAME
     pdf = Pdf(
         title=_("Statement"),

@@ -9,22 +9,24 @@ from io import StringIO
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from finance.models import Posting
+from finance.models import AccountKind, Verb
+from finance.queries.history import Line
 
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it some spreadsheets take UTF-8 for something else
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LINES_AT_ONCE = 500
 
 
-def table(rows: Iterable[Posting]) -> Iterator[str]:
+def table(lines: Iterable[Line]) -> Iterator[str]:
     """The file in pieces, while the lines come; times in the current time zone, amounts in dollars with a point."""
     file = StringIO()
     file.write(BYTE_ORDER_MARK)
     writer = csv.writer(file)
     head = [_("Number"), _("Date"), _("What"), _("For"), _("Balance"), _("Amount"), _("Balance after")]
     writer.writerow(map(harmless, head))
-    for count, posting in enumerate(rows, start=1):
-        writer.writerow(_cells(posting))
+    kinds, balances = ({str(value): str(label) for value, label in names.choices} for names in (Verb, AccountKind))
+    for count, line in enumerate(lines, start=1):
+        writer.writerow(_cells(line, kinds[line.verb], balances[line.kind]))
         if count % LINES_AT_ONCE == 0:
             yield _taken(file)
     yield _taken(file)
@@ -35,12 +37,11 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _cells(posting: Posting) -> list[str]:
-    entry = posting.entry
-    at = timezone.localtime(entry.at).isoformat(sep=" ", timespec="seconds")
-    texts = [at, str(entry.get_verb_display()), entry.reference, str(posting.account.get_kind_display())]
+def _cells(line: Line, kind: str, balance: str) -> list[str]:
+    at = timezone.localtime(line.at).isoformat(sep=" ", timespec="seconds")
+    texts = [at, kind, line.reference, balance]
     # Amounts are our own figures: an apostrophe would keep them from being added up.
-    return [str(posting.pk), *map(harmless, texts), str(posting.amount), str(posting.balance_after or "0.00")]
+    return [str(line.number), *map(harmless, texts), str(line.amount), str(line.balance_after)]
 
 
 def _taken(file: StringIO) -> str:

@@ -58,19 +58,30 @@ RULES = [
         ),
     ),
     Rule(
+        "FIN-05",
+        _(
+            "Your balance page lists every movement with its date, kind, order, amount and the balance after it, filtered as "
+            "you like. You can download it as a table (CSV) and as a statement (PDF, up to %(most)s movements). Each "
+            "top-up has a receipt and each paid order an invoice, numbered without gaps."
+        ),
+        {"most": rules.STATEMENT_PRINTED_MOST},
+    ),
+    Rule(
         "FIN-06",
         _(
             "All money moves in a double-entry ledger of balanced entries that are never changed or deleted. No "
-            "user's balance can fall below zero; the database itself refuses it."
+            "user's balance can fall below zero; the database itself refuses it. Every day is sealed under a hash chained "
+            "to the day before, and your statement can prove each of its lines to anybody."
         ),
     ),
     Rule(
         "FIN-07",
         _(
-            "At any time, what users have, what orders hold and what the site earned add up to the money received "
-            "less the money paid out. The site's commission is %(commission)s of the price."
+            "At any time, what users have, what orders hold, what is on its way to them and what the site earned add up to "
+            "the money received less the money paid out. The site proves it every %(every)s and shows the totals of each "
+            "day to everybody. Its commission is %(commission)s of the price."
         ),
-        {"commission": percent(rules.COMMISSION_BASIS_POINTS)},
+        {"every": rules.PROOF_EVERY, "commission": percent(rules.COMMISSION_BASIS_POINTS)},
     ),
     Rule(
         "ESC-01",

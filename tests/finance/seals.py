@@ -55,7 +55,7 @@ def post_raw(other: psycopg.Connection[Any], user: User, *, at: datetime) -> str
     return key
 
 
-def forge(statement: str, *values: object) -> None:
+def forge(statement: str, *values: int | str | datetime) -> None:
     """Change rows with the guards off, as only the database's owner can."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")

@@ -157,7 +157,7 @@ class TestPages:
             client.get(BALANCE, {"from": "2026-02-01", "to": "2026-03-20", "kind": "top_up"})
         ours = [query for query in asked if "finance_" in query["sql"]]
         # as without a filter, and for each of the two balances: the ends of the period, how far to look
-        assert len(ours) == 6 + 2 + 2
+        assert len(ours) == 7 + 2 + 2
         assert not [query for query in ours if "COUNT(" in query["sql"].upper()]
 
 
@@ -242,7 +242,7 @@ class TestTheDocument:
             assert words in text
 
     def test_opening_and_closing_balances_are_the_ledger_s(self, year: User) -> None:
-        main, bonus = sections(year, Period())
+        main, bonus = sections(year, Period(), most=200)
         assert (main.opening, main.closing, bonus.closing) == (ZERO, dollars(90), dollars(10))
         assert [main.account.kind, bonus.account.kind] == ["main", "bonus"]
 

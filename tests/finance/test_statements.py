@@ -276,7 +276,7 @@ def test_what_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
     assert "cannot be read" in verify_file(str(tmp_path)).problems[0]
 
 
-WRONG = [None, True, 1.5, -1, "x", [], {}, [[]], "0" * 63, "A" * 64, 10**17]
+WRONG: list[Any] = [None, True, 1.5, -1, "x", [], {}, [[]], "0" * 63, "A" * 64, 10**17]
 
 
 @pytest.mark.parametrize("value", WRONG, ids=repr)
@@ -357,7 +357,8 @@ class TestDownloads:
     def test_one_that_would_have_no_end_is_refused_with_a_sentence(
         self, client: Client, history: User, kind: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("finance.statements.lines.STATEMENT_LINES_MOST", 3)
+        monkeypatch.setattr("finance.statements.proven.STATEMENT_LINES_MOST", 3)
+        monkeypatch.setattr("finance.statements.sheet.STATEMENT_PRINTED_MOST", 3)
         client.force_login(history)
         answer = client.get(f"/balance/statement.{kind}", follow=True)
         assert "Choose a shorter period" in answer.content.decode()
