@@ -16,20 +16,25 @@ from finance.rules import DECISION_REASON_MOST, WITHDRAWAL_LEAST
 
 
 class WithdrawForm(forms.Form):
-    """How much goes where; `net` is what the page has shown to arrive, so that nothing else is agreed to (WDR-01)."""
+    """How much goes where, of the sources that have something now.
+
+    `net` is what the page has shown to arrive, so that nothing else is agreed to (WDR-01); `newest` is the newest
+    withdrawal that it knew of, so that a form sent twice asks once.
+    """
 
     route = forms.ChoiceField(label=_("Where to"), widget=forms.RadioSelect)
     amount = MoneyFormField(label=_("Amount"), least=WITHDRAWAL_LEAST, widget=MoneyInput())
     net = MoneyFormField(required=False, widget=forms.HiddenInput())
+    newest = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput())
 
     def __init__(self, sources: Sequence[Source], *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.sources = {source.route: source for source in sources}
+        self.sources = {source.route: source for source in sources if source.now}
         route = self.fields["route"]
         assert isinstance(route, forms.ChoiceField)
         route.choices = [
             (source.route, _("%(where)s: up to %(most)s") % {"where": source.destination, "most": money(source.now)})
-            for source in sources
+            for source in self.sources.values()
         ]
         self.fields["amount"].help_text = _("At least %(least)s.") % {"least": price(WITHDRAWAL_LEAST)}
 
@@ -43,6 +48,16 @@ class WithdrawForm(forms.Form):
         """The cleaned sum."""
         amount: Money = self.cleaned_data["amount"]
         return amount
+
+    @property
+    def too_much(self) -> str:
+        """What to say when there is less than the sum for the chosen destination; empty when there is enough."""
+        if not self.is_bound or not self.is_valid() or self.sum <= self.source.now:
+            return ""
+        return _("At most %(most)s can go to %(where)s now.") % {
+            "most": money(self.source.now),
+            "where": self.source.destination,
+        }
 
     @property
     def shown_net(self) -> Money | None:

@@ -28,6 +28,7 @@ from finance.rules import LIMITED_FOR, LIMITED_TO, withdrawal_fee
 from finance.steps.tax import has_form
 
 EARNINGS = "earnings"
+CLAIMS = "claims"
 RETURNED = (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus.CANCELED)
 
 
@@ -107,11 +108,19 @@ def blocks(user: User, route: str, now: datetime) -> list[Block]:
         found.append(Block(_("This account is closed.")))
     if claims_of(user).exists():
         found.append(
-            Block(_("A bank has taken a payment of yours back. Until this is resolved, nothing can be withdrawn."))
+            Block(
+                _("A bank has taken a payment of yours back. Until this is resolved, nothing can be withdrawn."),
+                mend=CLAIMS,
+            )
         )
     if route == EARNINGS:
         found += _earnings_blocks(user, now)
     return found
+
+
+def newest(user: User) -> int:
+    """The number of the user's newest withdrawal; 0 before the first."""
+    return Withdrawal.objects.filter(user=user).order_by("-id").values_list("pk", flat=True).first() or 0
 
 
 def claims_of(user: User) -> QuerySet[Chargeback]:

@@ -12,7 +12,7 @@ from accounts.queries import has_confirmed_email
 from core import formats
 from core.events import record
 from core.money import Money
-from core.refusals import Invalid, NotAllowed
+from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger, lots
 from finance.models import Lot, PayoutDetails, Withdrawal
 from finance.queries import withdrawable
@@ -21,12 +21,15 @@ from finance.rules import LIMITED_TO, WITHDRAWAL_LEAST, payment_date, withdrawal
 from finance.steps.withdrawing import give_back, moving, set_aside
 
 
-def request(user: User, amount: Money, route: str, *, net: Money, by: User, now: datetime) -> list[Withdrawal]:
+def request(
+    user: User, amount: Money, route: str, *, net: Money, by: User, now: datetime, newest: int | None = None
+) -> list[Withdrawal]:
     """Set a sum of the main balance aside to be paid out on the next payment date, by one of the user's routes.
 
     `route` is EARNINGS or the key of what was paid with; back to a card it becomes one withdrawal for each payment that
-    it is taken from. `net` is what the form showed to arrive. Refused: less than the least sum, more than may go there
-    now, more than the limit, another net than shown (Invalid); anything that blocks withdrawals (NotAllowed).
+    it is taken from. `net` is what the form showed to arrive, `newest` the newest withdrawal that its page knew of.
+    Refused: less than the least sum, more than may go there now, more than the limit, another net than shown (Invalid);
+    anything that blocks withdrawals (NotAllowed); asked for from the same page already (OutOfTurn).
     """
     if by.pk != user.pk:
         raise NotAllowed(_("Only the owner of a balance can withdraw from it."))
@@ -35,6 +38,8 @@ def request(user: User, amount: Money, route: str, *, net: Money, by: User, now:
     with transaction.atomic():
         main = ledger.main_of(user)
         balance = ledger.locked_balances([main])[main]
+        if newest is not None and newest != withdrawable.newest(user):
+            raise OutOfTurn(_("You have asked for a withdrawal already: it is the first one here."))
         _check_gates(user, route, now)
         source = _source(user, route, amount, now)
         _check_limit(user, amount, now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import UserRequest
 from finance import queries
 from finance.forms_movements import MovementFilter
+from finance.queries import claims
 
 
 @login_required
@@ -22,6 +25,7 @@ def balance(request: UserRequest) -> HttpResponse:
     narrowed.is_valid()
     context = {
         "balances": queries.balances(request.user),
+        "claims": claims.blocking(request.user),
         "unfinished": queries.unfinished_top_ups(request.user),
         "filter": narrowed,
         "downloads": _downloads(narrowed),
@@ -43,6 +47,6 @@ def _downloads(narrowed: MovementFilter) -> dict[str, str]:
     return {name: _query(values) for name, values in (("same", same), ("period", days))}
 
 
-def _query(values: dict[str, object]) -> str:
+def _query(values: Mapping[str, str | date | None]) -> str:
     given = {name: str(value) for name, value in values.items() if value}
     return f"?{urlencode(given)}" if given else ""

@@ -22,6 +22,7 @@ from finance.documents import issuing
 from finance.forms import TopUpForm
 from finance.models import DocumentKind, TopUp, TopUpStatus
 from finance.provider import ProviderDown
+from finance.queries import claims
 from finance.rules import TOP_UP_PRESETS, TOP_UPS_A_PAGE
 from finance.steps import top_ups
 
@@ -78,6 +79,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
         "top_up": top_up,
         "confirming": confirming,
         "reached": reached,
+        "claims": claims.of_top_up(top_up),
         "receipt": issuing.find(DocumentKind.RECEIPT, top_up.reference) if top_up.status == TopUpStatus.PAID else None,
     }
     return render(request, template, context)
@@ -100,7 +102,9 @@ def pay(request: UserRequest, pk: int) -> HttpResponse:
 @require_safe
 def all_top_ups(request: UserRequest) -> HttpResponse:
     """Every top-up with how it stands (FIN-03)."""
-    page = Paginator(TopUp.objects.filter(user=request.user).order_by("-id"), TOP_UPS_A_PAGE)
+    page = Paginator(
+        TopUp.objects.filter(user=request.user).prefetch_related("chargebacks").order_by("-id"), TOP_UPS_A_PAGE
+    )
     context = {"breadcrumbs": _way(_("Top-ups")), "page": page.get_page(request.GET.get("page"))}
     return render(request, "finance/top_ups.html", context)
 

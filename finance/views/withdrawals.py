@@ -20,12 +20,12 @@ from accounts.requests import UserRequest
 from core import clock
 from core.formats import percent
 from core.limits import Limit
-from core.refusals import Refusal
+from core.refusals import OutOfTurn, Refusal
 from finance import queries
 from finance.forms_withdrawals import WithdrawForm
 from finance.models import PayoutDetails, Withdrawal
 from finance.provider import ProviderDown
-from finance.queries import withdrawable
+from finance.queries import claims, withdrawable
 from finance.queries.withdrawal_story import story
 from finance.rules import (
     BOUND_FOR,
@@ -48,7 +48,8 @@ def withdraw(request: UserRequest) -> HttpResponse:
     sources = withdrawable.sources(user, now)
     typed = request.POST if request.method == "POST" else request.GET
     form = WithdrawForm(sources, typed if "amount" in typed else None, initial={"route": _first_route(sources)})
-    shown = form.is_valid() and form.sum <= form.source.now
+    too_much = form.too_much
+    shown = form.is_valid() and not too_much
     if request.method == "POST" and shown and form.shown_net is not None:
         asked = _asked(request, form)
         if asked is not None:
@@ -59,7 +60,10 @@ def withdraw(request: UserRequest) -> HttpResponse:
         "sources": sources,
         "form": form,
         "preview": _preview(form) if shown else None,
-        "too_much": form.is_bound and form.is_valid() and not shown,
+        "too_much": too_much,
+        "route_blocks": withdrawable.blocks(user, form.source.route, now) if shown else [],
+        "newest": withdrawable.newest(user),
+        "claims": claims.blocking(user),
         "blocks": _blocks(user, now, sources),
         "limit": withdrawable.limit(user, now),
         "limit_most": LIMITED_TO,
@@ -149,7 +153,11 @@ def _asked(request: UserRequest, form: WithdrawForm) -> HttpResponse | None:
     assert net is not None
     try:
         ASKING.count(by=request.user, now=now)
-        made = withdrawals.request(request.user, form.sum, form.source.route, net=net, by=request.user, now=now)
+        user, newest = request.user, form.cleaned_data["newest"]
+        made = withdrawals.request(user, form.sum, form.source.route, net=net, newest=newest, by=user, now=now)
+    except OutOfTurn as refusal:
+        messages.info(request, str(refusal))
+        return redirect("withdrawals")
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return None
@@ -171,13 +179,13 @@ def _preview(form: WithdrawForm) -> dict[str, object]:
 
 
 def _blocks(user: User, now: datetime, sources: list[withdrawable.Source]) -> list[withdrawable.Block]:
-    # Those of earnings include all others; nothing is said of earnings to who has none.
-    earns = sources[0].now or len(sources) == 1
-    return withdrawable.blocks(user, withdrawable.EARNINGS if earns else "", now)
+    # Nothing is said of earnings to who has none; of a bank's claim its own notice says more.
+    found = withdrawable.blocks(user, withdrawable.EARNINGS if sources[0].now else "", now)
+    return [block for block in found if block.mend != withdrawable.CLAIMS]
 
 
 def _first_route(sources: list[withdrawable.Source]) -> str:
-    return next((source.route for source in sources if source.now), sources[0].route)
+    return next((source.route for source in sources if source.now), "")
 
 
 def _way(here: str, url: str = "") -> list[tuple[str, str]]:
