@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check demo migrate manage bench kill rules pins clean \
+.PHONY: help run test check demo migrate manage bench kill soak rules pins clean \
 	check-style check-types check-templates check-imports check-migrations check-deploy check-compose check-rules
 
 PYTHON ?= python3
@@ -81,6 +81,10 @@ bench: ## measure how fast it is, next to a bare Django view and the database's 
 kill: ## run orders while parts of the site are killed at random, and check what is left; ARGS="--seed 7 --seconds 90"
 	@bin/install dev
 	@exec $(bound) $(in_venv) -m bench.kill $(ARGS)
+
+soak: ## play money stories while the payment provider fails, delays, repeats and reorders; ARGS="--seed 7 --seconds 90"
+	@bin/install dev
+	@exec $(bound) $(in_venv) -m bench.soak $(ARGS)
 
 rules: ## list every rule of the marketplace with the tests that prove it
 	@bin/install dev

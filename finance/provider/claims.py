@@ -18,14 +18,15 @@ ID_MOST = 10**18
 
 @dataclass(frozen=True)
 class Claim:
-    """A payer's claim at their bank. `taken` is what the bank holds of our money for it now, in cents.
+    """A payer's claim at their bank. `withdrawn` is what the bank has taken for it, `taken` what it holds of that now.
 
-    `state` is open, won or lost; `top_up` is the number that we wrote on the payment, 0 when it bears none.
+    Cents. `state` is open, won or lost; `top_up` is the number that we wrote on the payment, 0 when it bears none.
     """
 
     id: str
     state: str
     amount: Money
+    withdrawn: Money
     taken: Money
     why: str
     charge_id: str
@@ -52,7 +53,7 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
         if str(error) != MISSING:
             raise ProviderDown from error
         return None
-    moved = sum(each.amount for each in found.balance_transactions)
+    moved = [each.amount for each in found.balance_transactions]
     state = found.status if found.status in ("won", "lost") else "open"
     # A claim that was only asked about is closed without money ever having moved.
     if found.status == "warning_closed":
@@ -62,7 +63,8 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
         id=found.id,
         state=state,
         amount=Money(found.amount),
-        taken=Money(max(-moved, 0)),
+        withdrawn=Money(-sum(amount for amount in moved if amount < 0)),
+        taken=Money(max(-sum(moved), 0)),
         why=found.reason or "",
         charge_id=found.charge if isinstance(found.charge, str) else found.charge.id,
         top_up=small_int(written(about, "top_up"), 1, ID_MOST) or 0,

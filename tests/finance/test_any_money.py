@@ -224,7 +224,7 @@ class AnyMoney(RuleBasedStateMachine):
         withdrawal.status = WithdrawalStatus.SENDING
 
     def _claim(self, top_up: int, state: str, cents: int, taken: int) -> Claim:
-        return Claim(f"dp_{top_up}", state, Money(cents), Money(taken), "fraudulent", "", top_up)
+        return Claim(f"dp_{top_up}", state, Money(cents), Money(cents), Money(taken), "fraudulent", "", top_up)
 
     @rule(who=PEOPLE)
     def charge_back(self, who: int) -> None:
