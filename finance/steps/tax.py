@@ -121,12 +121,20 @@ def read_form(form_id: int, purpose: str, *, by: User, now: datetime) -> dict[st
     return vault.unseal(form.sealed, owner=form.user_id)
 
 
-def rotate_keys() -> int:
-    """Encrypt every form anew with the first key; how many there were. Any number of times, while the site runs."""
+def rotate_keys() -> tuple[int, list[int]]:
+    """Encrypt every form anew with the first key: how many there were, and the ids of those that no key opens.
+
+    Any number of times, while the site runs.
+    """
     ids = list(TaxForm.objects.order_by("pk").values_list("pk", flat=True))
+    closed = []
     for form_id in ids:
         with transaction.atomic():
             form = TaxForm.objects.select_for_update().get(pk=form_id)
-            form.sealed = vault.reseal(form.sealed)
+            try:
+                form.sealed = vault.reseal(form.sealed)
+            except vault.Unreadable:
+                closed.append(form_id)
+                continue
             form.save(update_fields=["sealed"])
-    return len(ids)
+    return len(ids) - len(closed), closed

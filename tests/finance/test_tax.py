@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.contrib.auth.models import Permission
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from pytest_django import Settings
@@ -263,6 +263,16 @@ class TestSealed:
         settings.TAX_FORM_KEYS = [old]
         with pytest.raises(vault.Unreadable):
             tax.read_form(signed.pk, "With the old one.", by=reader, now=now)
+
+    def test_a_form_that_no_key_opens_is_named_and_left(
+        self, signed: TaxForm, sam: User, now: datetime, settings: Settings
+    ) -> None:
+        settings.TAX_FORM_KEYS = [Fernet.generate_key().decode()]
+        newer = tax.sign(TaxFormKind.W8BEN, {"fields": {}, "statements": []}, by=sam, now=now)
+        with pytest.raises(CommandError, match=f"as they were: {signed.pk}$"):
+            call_command("rotate_tax_keys")
+        newer.refresh_from_db()
+        assert vault.unseal(newer.sealed, owner=sam.pk)["statements"] == []
 
 
 class TestReading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from finance.steps import tax
 
@@ -15,5 +15,8 @@ class Command(BaseCommand):
     help = "Encrypt every tax form anew with the first of TAX_FORM_KEYS; then the keys behind it can be taken away."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = tax.rotate_keys()
+        count, closed = tax.rotate_keys()
         self.stdout.write(self.style.SUCCESS(f"{count} tax forms are encrypted with the first key."))
+        if closed:
+            numbers = ", ".join(map(str, closed))
+            raise CommandError(f"No key of TAX_FORM_KEYS opens these tax forms; they are as they were: {numbers}")
