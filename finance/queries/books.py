@@ -47,8 +47,8 @@ def equation(totals: Mapping[str, int]) -> Equation:
     """The sums by kind of account, in cents, as the equation that anybody can check."""
     users = _sum(totals, AccountKind.MAIN) + _sum(totals, AccountKind.BONUS)
     owed = [
-        (_("Owed to users: their main and bonus balances"), users),
-        (_("Held for open orders (escrow)"), _sum(totals, AccountKind.ESCROW)),
+        (_("Main and bonus balances"), users),
+        (_("Held for open orders"), _sum(totals, AccountKind.ESCROW)),
         (_("Withdrawals on their way"), _sum(totals, AccountKind.PAYOUT)),
     ]
     own = [
