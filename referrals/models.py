@@ -49,6 +49,11 @@ class Referrer(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("referral-link", args=[self.code])
 
+    @property
+    def address(self) -> str:
+        """The whole link, for other places than this site."""
+        return f"{settings.SITE_URL}{self.get_absolute_url()}"
+
 
 class ClickDay(models.Model):
     """How often a link was followed on one day (UTC); of who followed it nothing is kept."""

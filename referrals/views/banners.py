@@ -31,13 +31,12 @@ def gallery(request: UserRequest) -> HttpResponse:
     """Each banner as it looks, with the code that shows it elsewhere and leads to the user's link."""
     now = clock.now()
     link = links.own_link(request.user, now=now)
-    address = request.build_absolute_uri(link.get_absolute_url())
     context = {
         "tabs": tabs("referral-banners"),
-        "banners": [_shown(each, request, address) for each in BANNERS],
+        "banners": [_shown(each, link.address) for each in BANNERS],
         "texts": [
             {"id": f"referral-text-{place}", "words": words}
-            for place, words in enumerate(texts(settings.SITE_NAME, address), 1)
+            for place, words in enumerate(texts(settings.SITE_NAME, link.address), 1)
         ],
     }
     response = render(request, "referrals/banners.html", context)
@@ -58,13 +57,13 @@ def picture(request: HttpRequest, size: str) -> HttpResponse:
     return render(request, f"referrals/banner_{banner.shape}.svg", context, content_type=content_type)
 
 
-def _shown(banner: Banner, request: HttpRequest, link: str) -> dict[str, Any]:
+def _shown(banner: Banner, link: str) -> dict[str, Any]:
     """A banner and the code that shows it on another site, as a link to `link`."""
-    address = request.build_absolute_uri(reverse("referral-banner", args=[banner.size]))
+    path = reverse("referral-banner", args=[banner.size])
     code = format_html(
         '<a href="{}"><img src="{}" width="{}" height="{}" alt="{}"></a>',
         link,
-        address,
+        f"{settings.SITE_URL}{path}",
         banner.width,
         banner.height,
         settings.SITE_NAME,
@@ -72,7 +71,7 @@ def _shown(banner: Banner, request: HttpRequest, link: str) -> dict[str, Any]:
     return {
         "id": f"referral-banner-{banner.size}",
         "title": f"{banner.width} × {banner.height}",
-        "address": address,
+        "path": path,
         "width": banner.width,
         "height": banner.height,
         "code": code,

@@ -40,7 +40,7 @@ def overview(request: UserRequest) -> HttpResponse:
     link = links.own_link(request.user, now=now)
     context = {
         "tabs": tabs("referrals"),
-        "address": request.build_absolute_uri(link.get_absolute_url()),
+        "address": link.address,
         "numbers": earnings.numbers(request.user, now),
         "sale": percent(rules.RATES["sale"]),
         "purchase": percent(rules.RATES["purchase"]),

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from core import handing
@@ -134,6 +136,18 @@ class TestPages:
             assert ">bea<" in narrowed
             assert ">sam<" not in narrowed
         assert ">bea<" not in client.get(LIST, {"flag": "trade"}).content.decode()
+
+    def test_the_list_asks_no_more_for_many(self, client: Client, bea: User, mo: User, now: datetime) -> None:
+        client.force_login(mo)
+        counts = []
+        client.get(LIST)
+        for size in (2, 9):
+            for number in range(size):
+                brought(a_person(f"p{size}-{number}", "P", now=now), by=bea, now=now)
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(LIST).status_code == 200
+            counts.append(len(asked))
+        assert counts[0] == counts[1]
 
     @pytest.mark.rule("REF-04")
     def test_a_referral_is_voided_with_a_reason(

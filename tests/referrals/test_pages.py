@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -48,7 +49,7 @@ def test_nobody_sees_referrals_without_signing_in(client: Client, path: str) -> 
 def test_the_link_stands_in_a_field_that_can_be_selected(as_sten: Client, sten: User) -> None:
     text = _text(as_sten, "/referrals/")
     link = Referrer.objects.get(user=sten)
-    assert f'value="http://testserver/r/{link.code}/" readonly' in text
+    assert f'value="{settings.SITE_URL}/r/{link.code}/" readonly' in text
     assert 'data-copy="referral-link"' in text
 
 
@@ -152,7 +153,7 @@ def test_banners_come_with_code_that_leads_to_the_link(as_sten: Client, sten: Us
     text = _text(as_sten, "/referrals/banners/")
     link = Referrer.objects.get(user=sten)
     for banner in BANNERS:
-        assert f"src=&quot;http://testserver/referrals/banners/{banner.size}.svg&quot;" in text
+        assert f"src=&quot;{settings.SITE_URL}/referrals/banners/{banner.size}.svg&quot;" in text
         client.logout()
         picture = client.get(f"/referrals/banners/{banner.size}.svg")
         assert picture.status_code == 200
@@ -160,7 +161,7 @@ def test_banners_come_with_code_that_leads_to_the_link(as_sten: Client, sten: Us
         assert picture.headers["Cache-Control"] == "public, max-age=86400"
         assert f'width="{banner.width}" height="{banner.height}"' in picture.content.decode()
         assert "<script" not in picture.content.decode()
-    assert f"&lt;a href=&quot;http://testserver/r/{link.code}/&quot;&gt;" in text
+    assert f"&lt;a href=&quot;{settings.SITE_URL}/r/{link.code}/&quot;&gt;" in text
     assert client.get("/referrals/banners/1x1.svg").status_code == 404
 
 
