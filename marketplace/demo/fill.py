@@ -13,8 +13,8 @@ from django.db.models import F
 
 from accounts.models import User
 from kworks.models import Kwork
+from marketplace.demo import payouts, referrals
 from marketplace.demo import people as who
-from marketplace.demo import referrals
 from marketplace.demo.clockwork import Clockwork, nothing_leaves, one_transaction
 from marketplace.demo.goods import COUNT, STAR, SURE, Good, all_goods
 from marketplace.demo.pictures import painters
@@ -70,6 +70,7 @@ def fill(now: datetime, *, say: Say, kworks: int = COUNT, sales: int = SALES) ->
         on_sale = _plan_kworks(shelf, goods, spare, chance)
         _plan_sales(shelf, on_sale, sales, chance)
         tell(shelf, goods, people, chance)
+        payouts.plan(clockwork, people)
         say(f"Writing {kworks} kworks and placing {sales} orders, day by day.")
         clockwork.run()
         _tidy(chance, now)

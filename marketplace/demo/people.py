@@ -21,6 +21,9 @@ from marketplace.demo.words import Person, abouts, people, trades
 PASSWORD = "workhall-demo"  # noqa: S105 - printed at the start for everyone to use
 DOMAIN = "example.org"
 MODERATOR, SUPPORT = "mo", "ada"
+FINANCE = ("fay", "otto")
+STAFF = (MODERATOR, SUPPORT, *FINANCE)
+FINANCE_RIGHTS = ("change_batch", "change_lot", "change_chargeback", "change_offlinepayment", "read_taxform")
 OLDEST, NEWEST = timedelta(days=900), timedelta(days=230)
 
 # Which sections a trade sells in.
@@ -45,7 +48,7 @@ def sellers() -> list[Person]:
 
 def buyers() -> list[Person]:
     """Those who mostly buy; sellers buy now and then, too."""
-    return [person for person in everyone() if not person.trade and person.login not in (MODERATOR, SUPPORT)]
+    return [person for person in everyone() if not person.trade and person.login not in STAFF]
 
 
 def settle(painters: Painters, chance: Random, now: datetime) -> dict[str, User]:
@@ -77,12 +80,15 @@ def _register(person: Person, agreements: list[Agreement], chance: Random, now: 
         EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
         joining.hold_email(user, email)
         joining.agree(agreements, by=user, now=joined)
-    user.is_staff = person.login in (MODERATOR, SUPPORT)
+    user.is_staff = person.login in STAFF
     user.time_zone = person.time_zone
     user.role = Role.SELLER if person.trade and person.login != "sten" else Role.BUYER
     user.save(update_fields=["is_staff", "time_zone", "role"])
     if person.login == SUPPORT:
         user.user_permissions.add(Permission.objects.get(codename="arbitrate", content_type__app_label="arbitration"))
+    if person.login in FINANCE:
+        rights = Permission.objects.filter(codename__in=FINANCE_RIGHTS, content_type__app_label="finance")
+        user.user_permissions.add(*rights)
     return user
 
 

@@ -21,6 +21,8 @@ DEMO_LOGINS: dict[str, str | Promise] = {
     "sam": gettext_lazy("Seller with kworks on sale"),
     "mo": gettext_lazy("Moderator"),
     "ada": gettext_lazy("Arbiter"),
+    "fay": gettext_lazy("Finance: one of the two who approve payouts"),
+    "otto": gettext_lazy("Finance: the other one"),
     "sten": gettext_lazy("Takes no part in Bea's and Sam's orders"),
 }
 

@@ -30,6 +30,8 @@ DEMO_PEOPLE = {
     "sam": "seller",
     "mo": "moderator",
     "ada": "arbiter",
+    "fay": "finance",
+    "otto": "finance, for the second approval",
     "sten": "a stranger to their orders",
 }
 

@@ -182,7 +182,7 @@ class TestComingBack:
         back = payments.way_back(payments.pay(_begin(bea, now)))
         answer = as_bea.get(back, follow=True)
         text = answer.content.decode()
-        assert "On your main balance since" in text
+        assert "Added to your main balance on" in text
         assert "$25.00" in text
         assert ledger.balance(ledger.main_of(bea)) == dollars(25)
 

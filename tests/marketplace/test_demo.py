@@ -21,7 +21,8 @@ from accounts.models import User
 from core.models import Event
 from core.money import dollars
 from finance import ledger, proof
-from finance.models import TopUp, TopUpStatus
+from finance.models import Batch, Chargeback, TopUp, TopUpStatus, Withdrawal
+from finance.steps import batches
 from kworks.models import Category, DraftStatus, Kwork, KworkDraft, KworkStatus, Picture
 from marketplace.demo import fill as filling
 from marketplace.demo import people
@@ -58,19 +59,36 @@ def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         transaction.set_rollback(True)
 
 
-def test_there_are_sixty_people_with_faces_and_confirmed_addresses(demo: datetime) -> None:
+def test_everybody_of_the_demo_is_there_with_faces_and_confirmed_addresses(demo: datetime) -> None:
     users = User.objects.all()
-    assert len(users) == 60
+    assert len(users) == 62
     assert all(user.picture and user.name and user.headline and user.city for user in users)
-    assert EmailAddress.objects.filter(verified=True, primary=True).count() == 60
+    assert EmailAddress.objects.filter(verified=True, primary=True).count() == 62
     assert {user.email.rpartition("@")[2] for user in users} == {"example.org"}
 
 
 def test_the_printed_logins_open_the_site(demo: datetime) -> None:
-    for login in ("bea", "sam", "sten", "mo", "ada"):
+    for login in ("bea", "sam", "sten", "mo", "ada", "fay", "otto"):
         assert User.objects.get(login=login).check_password(people.PASSWORD)
     assert User.objects.get(login="mo").is_superuser
     assert User.objects.get(login="ada").is_staff
+
+
+@pytest.mark.rule("WDR-03", "FIN-03")
+def test_withdrawals_and_chargebacks_stand_in_different_states(demo: datetime) -> None:
+    statuses = list(Withdrawal.objects.values_list("status", flat=True))
+    assert statuses.count("requested") == 1
+    assert statuses.count("paid") >= 2
+    assert statuses.count("batched") >= 1
+    waiting = Batch.objects.get(approved_at=None)
+    assert {approval.by.login for approval in waiting.approvals.all()} == {"fay"}
+    second = User.objects.get(login="otto")
+    assert batches.may_approve(waiting, second)
+    claims = {each.status: each for each in Chargeback.objects.all()}
+    assert claims.keys() == {"open", "lost"}
+    assert claims["lost"].owed.cents == 0
+    assert Event.objects.filter(kind="chargeback.collected").exists()
+    assert claims["open"].top_up.user.login == "sten"
 
 
 def test_kworks_are_on_sale_with_covers_in_the_sites_sizes(demo: datetime) -> None:
