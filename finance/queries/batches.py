@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import User
 from core.money import ZERO, Money
-from finance.models import Batch, BatchStatus, PayoutDetails, TopUp, Withdrawal, WithdrawalStatus
+from finance.models import Batch, BatchStatus, PayoutDetails, Withdrawal, WithdrawalStatus
 from finance.steps.batches import APPROVE
 
 IN_IT = Q(withdrawals__status=WithdrawalStatus.BATCHED)
@@ -80,16 +80,6 @@ def contents(batch: Batch) -> Contents:
         total=Money.total(each.amount for each in rows),
         net=Money.total(each.net for each in rows),
     )
-
-
-def same_card(first: User, second: User) -> bool:
-    """Whether two accounts have used one card, to pay or to be paid (ACC-03, REF-05)."""
-    cards = [
-        set(TopUp.objects.filter(user=user).exclude(fingerprint="").values_list("fingerprint", flat=True))
-        | set(PayoutDetails.objects.filter(user=user).exclude(fingerprint="").values_list("fingerprint", flat=True))
-        for user in (first, second)
-    ]
-    return bool(cards[0] & cards[1])
 
 
 def _same_cards(user_ids: list[int]) -> dict[int, tuple[str, ...]]:

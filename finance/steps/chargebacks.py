@@ -72,14 +72,10 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
         if new:
             record("chargeback.opened", chargeback, by=None, now=now, amount_cents=chargeback.amount.cents)
             _stop_withdrawals(top_up.user, now)
-        if claim.taken and not _booked(chargeback, "taken"):
-            _take(chargeback, claim.taken, now)
-        if (
-            claim.state == "won"
-            and not claim.taken
-            and _booked(chargeback, "taken")
-            and not _booked(chargeback, "back")
-        ):
+        # Also what was taken and returned before we heard of either: the provider's list has both, and so have the books.
+        if claim.withdrawn and not _booked(chargeback, "taken"):
+            _take(chargeback, claim.withdrawn, now)
+        if claim.withdrawn and not claim.taken and not _booked(chargeback, "back"):
             _return(chargeback, now)
         if claim.state not in ("open", chargeback.status):
             chargeback.status, chargeback.decided_at = ChargebackStatus(claim.state), now

@@ -11,7 +11,7 @@ from accounts.models import User
 from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger
-from finance.models import Chargeback, Lot, TopUp
+from finance.models import Chargeback, Entry, Lot, TopUp
 from finance.queries import withdrawable
 from finance.queries.withdrawable import EARNINGS
 from finance.rules import BOUND_FOR, COLLECT_EVERY, payment_date
@@ -85,6 +85,18 @@ def test_a_claim_decided_for_us_returns_everything_as_it_was(
     assert won is not None
     assert (won.status, main(bea), Lot.objects.get().left) == ("won", dollars(50), dollars(50))
     assert not withdrawable.claims_of(bea).exists()
+
+
+def test_a_claim_first_heard_of_when_it_was_over_is_booked_both_ways(
+    top_up: TopUp, payments: Payments, bea: User, now: datetime
+) -> None:
+    claim = payments.dispute(top_up)
+    payments.decide(claim, "won")
+    for _again in range(2):
+        assert chargebacks.settle(claim, now)
+    entries = Entry.objects.filter(reference=Chargeback.objects.get().reference).order_by("id")
+    assert [entry.verb for entry in entries] == ["chargeback", "chargeback_back"]
+    assert main(bea) == dollars(50)
 
 
 def test_after_a_lost_claim_what_comes_back_is_bound_to_no_card(
