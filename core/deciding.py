@@ -38,7 +38,7 @@ class Deciding(ReadOnly):
     reason_help: ClassVar[Words]
     reason_most: ClassVar[int]
     readonly_fields: Any = ("what_happened",)
-    change_form_template = "core/admin/deciding.html"
+    change_form_template: Any = "core/admin/deciding.html"
     model: type[Model]
     admin_site: Any
 
@@ -94,7 +94,7 @@ class Deciding(ReadOnly):
         """Take the decision that was pressed, and show the thing as it then stands."""
         by = request.user
         chosen = self.decisions.get(request.POST.get("decision", ""))
-        if not by.has_perm(self.right):  # type: ignore[union-attr]
+        if not by.has_perm(self.right):
             raise PermissionDenied
         if chosen is None or not self.model._default_manager.filter(pk=pk).exists():
             raise Http404

@@ -16,6 +16,8 @@ a mail server that hangs holds up no timer of an order.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from django.core.cache import cache
 from django.utils.text import slugify
 
@@ -62,7 +64,7 @@ def _turn(each: Sweep, slot: int, after: Place | None) -> None:
     if not each.is_due(now, after=after):  # one query, and mostly the only one
         cache.delete(_place(each.name))
         return
-    with alone(LOCK_SPACE, f"{each.name} {slot}") as held:
+    with _held(each.name, slot) as held:
         if not held:
             return
         place = each.turn(now, after=after).place
@@ -89,3 +91,8 @@ def _waits(name: str, slot: int) -> str:
 
 def _place(name: str) -> str:
     return f"marketplace:sweep:place:{slugify(name)}"
+
+
+def _held(name: str, slot: int) -> AbstractContextManager[bool]:
+    """True for the first who comes, as long as its worker lives."""
+    return alone(LOCK_SPACE, f"{name} {slot}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import stripe
 
@@ -12,6 +13,9 @@ from core.money import Money
 from core.numbers import small_int
 from finance.provider.client import MISSING, Declined, ProviderDown, asked, client, written
 from finance.rules import CURRENCY
+
+if TYPE_CHECKING:
+    from stripe.params import BalanceTransactionListParams
 
 ID_MOST = 10**18
 
@@ -73,13 +77,9 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
 
 def movements(since: datetime) -> Iterator[Movement]:
     """Every movement from then on, the latest first. Refused with ProviderDown."""
-    after: dict[str, str] = {}
+    wanted: BalanceTransactionListParams = {"created": {"gte": int(since.timestamp())}, "limit": 100}
     while True:
-        found = asked(
-            lambda after=after: client().v1.balance_transactions.list(  # type: ignore[misc]
-                {"created": {"gte": int(since.timestamp())}, "limit": 100, **after}
-            )
-        )
+        found = asked(lambda: client().v1.balance_transactions.list(wanted))
         for each in found.data:
             source = each.source if isinstance(each.source, str) else each.source.id if each.source else ""
             yield Movement(
@@ -92,11 +92,11 @@ def movements(since: datetime) -> Iterator[Movement]:
             )
         if not found.has_more:
             return
-        after = {"starting_after": found.data[-1].id}
+        wanted["starting_after"] = found.data[-1].id
 
 
 def held() -> Money:
     """What the provider says it holds for us, available or not yet. Refused with ProviderDown."""
     found = asked(lambda: client().v1.balance.retrieve())
-    funds = [*found.available, *found.pending]
-    return Money(sum(each.amount for each in funds if each.currency == CURRENCY))
+    available = [each.amount for each in found.available if each.currency == CURRENCY]
+    return Money(sum(available) + sum(each.amount for each in found.pending if each.currency == CURRENCY))

@@ -72,7 +72,8 @@ def retrieve_account(account_id: str) -> PayoutAccount:
     default = next(
         (card for card in cards if getattr(card, "default_for_currency", False)), cards[0] if cards else None
     )
-    enabled = bool(found.payouts_enabled) and bool(found.capabilities) and found.capabilities.transfers == "active"
+    able = found.capabilities is not None and found.capabilities.transfers == "active"
+    enabled = bool(found.payouts_enabled) and able
     if default is None:
         return PayoutAccount(found.id, enabled)
     return PayoutAccount(

@@ -110,7 +110,7 @@ def cancel(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 @require_http_methods(["GET", "HEAD", "POST"])
 def details(request: UserRequest) -> HttpResponse:
     """The card that earnings go to: what is known of it, what a change brings, and on to the provider's page (WDR-05, WDR-06)."""

@@ -49,6 +49,16 @@ RULES = [
         {"least": rules.OFFLINE_LEAST, "most": rules.OFFLINE_MOST, "goal": rules.OFFLINE_GOAL},
     ),
     Rule(
+        "PAY-02",
+        _(
+            "What a seller earns is on the main balance at once when the order is completed; until then it is held in escrow."
+        ),
+    ),
+    Rule(
+        "PAY-03",
+        _("Withdrawals are paid on the next payment date, less the fee: see WDR-01 and WDR-03."),
+    ),
+    Rule(
         "TAX-01",
         _(
             "Before the first withdrawal you sign a tax form: W-9 for citizens and residents of the United States, "

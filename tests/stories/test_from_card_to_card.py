@@ -8,7 +8,7 @@ from accounts.models import User
 from core.money import dollars
 from finance import proof
 from finance.rules import payment_date
-from finance.steps import paying_out, reconciling
+from finance.steps import paying_out, reconciling, top_ups
 from orders.models import Order
 from orders.steps import checkout, ending, funding, work
 from tests.payments import Payments
@@ -17,7 +17,7 @@ from tests.stories.books import lines
 from tests.withdrawing import ask, ready_for_earnings, send
 
 
-@pytest.mark.rule("WDR-01", "WDR-03", "WDR-04", "FIN-02", "FIN-07", "PAY-03")
+@pytest.mark.rule("WDR-01", "WDR-03", "WDR-04", "FIN-02", "FIN-07", "PAY-02", "PAY-03")
 def test_from_one_card_to_the_other(stage: Stage, payments: Payments, mo: User) -> None:
     bea, sam = stage.buyer, stage.seller
     ben = User.objects.create_superuser("ben", "ben@example.org")
@@ -26,7 +26,7 @@ def test_from_one_card_to_the_other(stage: Stage, payments: Payments, mo: User) 
     payments.pay(top_up)
     paying_in = top_up.session_id
     assert paying_in
-    funding.top_ups.settle(paying_in, stage.later())
+    top_ups.settle(paying_in, stage.later())
     checkout.place(choice.pk, by=bea, now=stage.later())
     order = Order.objects.get()
     work.start(order.pk, by=sam, now=stage.later(HOUR))
