@@ -42,7 +42,7 @@ class Line(NamedTuple):
     reference: str
     kind: str
     amount: Money
-    balance_after: Money
+    balance_after: Money | None
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ steps. A period is then everything between two numbers: nothing in it is left ou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.db import connection
 
-DISORDER = timedelta(days=1)  # more than any transaction waits
+DISORDER = "interval '1 day'"  # more than any transaction waits
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 END = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -54,8 +54,8 @@ _HALVED = """
         WHERE lo < hi
     )
 """
-_LOW = _HALVED.format(name="low", moment="%(since)s - %(disorder)s")
-_HIGH = _HALVED.format(name="high", moment="%(until)s + %(disorder)s")
+_LOW = _HALVED.format(name="low", moment=f"%(since)s - {DISORDER}")
+_HIGH = _HALVED.format(name="high", moment=f"%(until)s + {DISORDER}")
 _ENDS = f"""
 WITH RECURSIVE {_LOW}, {_HIGH}
 SELECT (
@@ -70,11 +70,10 @@ SELECT (
 
 def ends(account_id: int, period: Period) -> Range:
     """Where an account's lines of a period begin and end, in one query that is as fast in a long history as in a short one."""
-    values: dict[str, int | datetime | timedelta] = {
+    values: dict[str, int | datetime] = {
         "account": account_id,
         "since": period.since or BEGINNING,
         "until": period.until or END,
-        "disorder": DISORDER,
     }
     with connection.cursor() as cursor:
         cursor.execute(_ENDS, values)
