@@ -19,7 +19,7 @@ from arbitration.steps import canceling
 from core import clock
 from core.money import Money, dollars
 from core.refusals import Refusal
-from finance.models import Batch, BatchStatus, PayoutDetails, TaxForm, TaxFormKind, TopUp, Withdrawal
+from finance.models import Batch, BatchStatus, PayoutDetails, TopUp, Withdrawal
 from finance.queries import withdrawable
 from finance.queries.withdrawable import EARNINGS
 from finance.steps import batches, chargebacks, payout_details, top_ups, withdrawals
@@ -28,6 +28,7 @@ from orders.models import Order, Status
 from orders.steps import checkout, ending, work
 from tests.sandbox import send, visit
 from tests.stage import Stage, a_person
+from tests.withdrawing import sign_a_form
 
 PEOPLE, PLAYERS = 8, 3
 PAUSE = 0.03
@@ -67,7 +68,7 @@ class Play:
         self.people = [a_person(f"person{n}", f"Person {n}", now=now) for n in range(PEOPLE)]
         for number, person in enumerate(self.people):
             self.kworks.append(Stage(buyer=self.people[number - 1], seller=person, now=now).a_kwork(price=dollars(20)))
-            TaxForm.objects.create(user=person, kind=TaxFormKind.W9, sealed=b"sealed", signed_at=now)
+            sign_a_form(person, now=now)
             page = payout_details.change(person, by=person, now=now)
             visit(page, {"number": PAYOUT_CARDS[number % len(PAYOUT_CARDS)], "expiry": "12 / 40", "cvc": "123"})
             payout_details.refresh(PayoutDetails.objects.get(user=person).account_id or "", now - timedelta(days=30))

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+REFUSED = ("requires_payment_method", "canceled")  # how the payment of a completed page stands when none will come
+
 
 @dataclass(frozen=True)
 class PaymentSession:
     """What the provider says about one payment: `state` is open, complete or expired; `amount` was asked for in cents.
 
-    The rest says what paid it, once something has: the charge, how, and of a card the name of the card.
+    `failed`: a payment that took its time was refused in the end. The rest says what paid it, once something has: the
+    charge, how, and of a card its name.
     """
 
     id: str
@@ -41,6 +44,7 @@ class PaymentSession:
     brand: str = ""
     last4: str = ""
     fingerprint: str = ""
+    failed: bool = False
 
 
 def create_checkout(top_up: TopUp, success_url: str, cancel_url: str) -> PaymentSession:
@@ -111,6 +115,7 @@ def _session(found: stripe.checkout.Session) -> PaymentSession:
         amount=Money(found.amount_total or 0),
         currency=found.currency or "",
         payment_intent=known.id if known else intent if isinstance(intent, str) else "",
+        failed=found.status == "complete" and known is not None and known.status in REFUSED,
         **(_paid_with(charge) if isinstance(charge, stripe.Charge) else {}),
     )
 

@@ -79,7 +79,7 @@ def settle(session_id: str, now: datetime) -> TopUp | None:
 def learn(session_id: str, session: PaymentSession | None, now: datetime, *, failed: bool = False) -> TopUp | None:
     """Act on what the provider said of a session (empty: it knows none): credit exactly once, or note that nothing will come.
 
-    `failed`: a payment that took its time has been refused; the session alone does not show that.
+    `failed`: the provider has told us that a payment that took its time was refused.
     """
     with transaction.atomic():
         # Whoever else has just heard the same waits here, and then finds it done.
@@ -89,7 +89,7 @@ def learn(session_id: str, session: PaymentSession | None, now: datetime, *, fai
         if top_up is None:
             log.warning("a payment that is none of ours", session=session_id)
             return None
-        if session is None or session.state == "expired" or (failed and not session.paid):
+        if session is None or session.state == "expired" or ((failed or session.failed) and not session.paid):
             _move(top_up, "abandon", now)
         elif session.state == "complete":
             _completed(top_up, session, now)

@@ -63,6 +63,18 @@ def test_money_that_never_comes_is_not(top_up: TopUp, payments: Payments) -> Non
     assert _main(top_up.user) == ZERO
 
 
+def test_money_that_never_comes_is_noticed_also_when_its_webhook_got_lost(
+    top_up: TopUp, payments: Payments, now: datetime
+) -> None:
+    payments.sandbox.pay_by(top_up.payment_url, "alipay", choice="later_fail")
+    assert top_up.session_id
+    for standing in (TopUpStatus.PROCESSING, TopUpStatus.ABANDONED):
+        settled = top_ups.settle(top_up.session_id, now)
+        assert settled
+        assert settled.status == standing
+        payments.sandbox.later()
+
+
 def test_a_way_that_is_not_switched_on_is_not_offered(
     bea: User, payments: Payments, settings: Settings, now: datetime
 ) -> None:
