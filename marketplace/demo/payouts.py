@@ -1,4 +1,4 @@
-"""Money that went out, or was taken back, in the demo: withdrawals in every state and two chargebacks, as if the provider had said so."""
+"""Money that went out or was taken back in the demo: withdrawals and chargebacks, as if the provider had said so."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LEAST = dollars(12)
 
 
 def plan(clockwork: Clockwork, people: dict[str, User]) -> None:
-    """Two batches that were paid, one that waits for its second approval, one withdrawal that waits for its date; two chargebacks."""
+    """Two batches that were paid, one that waits for its second approval, a request that waits for its date; two chargebacks."""
     end = clockwork.end
     sellers = [people[login] for login in SELLERS]
     first, second = (people[login] for login in FINANCE)
