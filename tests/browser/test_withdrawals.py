@@ -1,4 +1,4 @@
-"""Withdrawals in a browser, from the card that is named to the money that has arrived; and what a bank takes back (WDR, FIN-03)."""
+"""Withdrawals in a browser, from naming a card to the money that arrived; and what a bank takes back (WDR, FIN-03)."""
 
 from __future__ import annotations
 
