@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -22,6 +23,7 @@ from tests.stage import give, give_bonus
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.rule("FIN-06")]
 
+OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = NOON + DAY
 
@@ -147,6 +149,21 @@ class TestWorkers:
         with pytest.raises(sealing.TransactionsBeganAnew):
             seal_what_is_over(LATER + DAY)
         assert SealedDay.objects.count() == 1
+
+
+    def test_the_documented_way_lets_a_restored_server_count_on(self, bea: User, ledger_may_break: None) -> None:
+        earn(bea, now=NOON)
+        seal_what_is_over(LATER)
+        ahead = sealing._horizon() + 2_000
+        forge("UPDATE finance_sealedday SET horizon = %s", ahead)
+        with pytest.raises(sealing.TransactionsBeganAnew):
+            seal_what_is_over(LATER + DAY)
+        block = OPERATIONS.read_text().split("<<'SQL'\n")[1].split("\nSQL\n")[0]
+        assert block.startswith("DO $$")
+        with connection.cursor() as cursor:
+            cursor.execute(block)
+        assert sealing._horizon() > ahead
+        assert seal_what_is_over(LATER + DAY) == 1
 
 
 class TestTheDatabase:
