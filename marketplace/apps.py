@@ -8,11 +8,11 @@ class MarketplaceConfig(AppConfig):
         # All need models, which exist only from here on: the one place where an import must wait.
         from core import handing  # noqa: PLC0415
         from finance import proof  # noqa: PLC0415
-        from marketplace.proofs import LAWS  # noqa: PLC0415
+        from marketplace.proofs import LAWS, RECONCILED  # noqa: PLC0415
         from marketplace.reactions import REACTIONS  # noqa: PLC0415
         from marketplace.slots import CLOCKS  # noqa: PLC0415
         from orders.queries import clocks  # noqa: PLC0415
 
         handing.install(REACTIONS)
         clocks.install(CLOCKS)
-        proof.install(LAWS)
+        proof.install(LAWS, RECONCILED)

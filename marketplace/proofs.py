@@ -8,3 +8,6 @@ from orders import laws as order_laws
 from referrals import laws as referral_laws
 
 LAWS: tuple[Law, ...] = (*finance_laws.LAWS, *order_laws.LAWS, *referral_laws.LAWS)
+
+# Those of the payment provider's own list of movements.
+RECONCILED: tuple[Law, ...] = finance_laws.RECONCILED
