@@ -6,6 +6,7 @@ the migrations makes a new such folder.
 """
 
 import fcntl
+import json
 import os
 import re
 import secrets
@@ -39,6 +40,8 @@ TEMPLATE = "template"
 CACHED_TEMPLATES = 3
 START_SECONDS = 30
 FAILURE = "WORKHALL_MIGRATE_FAILURE"
+SHARED = "WORKHALL_TEST_SERVERS"  # the folder of servers that run already and outlive this session
+SEATS = range(1, 64)  # the numbered databases of Valkey
 DOCUMENTED = re.compile(r"^#([A-Z0-9_]+)=", re.MULTILINE)
 PREFIX = f"workhall-test-{os.geteuid()}-"
 
@@ -77,6 +80,42 @@ class Servers:
         }
 
 
+@contextmanager
+def shared() -> Iterator[None]:
+    """Servers for every test session that this process starts, and for all that those fork."""
+    servers = _start()
+    try:
+        seats = {number: servers.environment(f"gw{number - 1}") for number in SEATS}
+        (servers.folder / "seats.json").write_text(json.dumps(seats))
+        os.environ[SHARED] = str(servers.folder)
+        yield
+    finally:
+        os.environ.pop(SHARED, None)
+        _stop(servers)
+
+
+def seat_environment() -> dict[str, str]:
+    """What this process has of shared servers: the seat that it keeps until it ends, and that no other process has."""
+    return _seats[os.getpid()][1] if os.getpid() in _seats else _take_seat()
+
+
+_seats: dict[int, tuple[IO[str], dict[str, str]]] = {}
+
+
+def _take_seat() -> dict[str, str]:
+    folder = Path(os.environ[SHARED])
+    for number, environment in json.loads((folder / "seats.json").read_text()).items():
+        lock = (folder / f"seat-{number}").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        _seats[os.getpid()] = lock, environment
+        return dict(environment)
+    raise pytest.UsageError("More processes than seats share the test servers.")
+
+
 def _quiet(_sentence: str) -> None:
     """Nobody needs to read how a throw-away server was made."""
 
@@ -87,6 +126,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     for name in DOCUMENTED.findall((ROOT / ".env.example").read_text()):
         os.environ.pop(name, None)  # tests run under the default settings
     os.environ["ENV_FILE"] = os.devnull
+    if SHARED in os.environ:
+        os.environ.update(seat_environment())
+        return (yield)
     servers = _start()
     early_config.stash[_SERVERS] = servers
     early_config.add_cleanup(lambda: _stop(servers))
