@@ -150,7 +150,6 @@ class TestWorkers:
             seal_what_is_over(LATER + DAY)
         assert SealedDay.objects.count() == 1
 
-
     def test_the_documented_way_lets_a_restored_server_count_on(self, bea: User, ledger_may_break: None) -> None:
         earn(bea, now=NOON)
         seal_what_is_over(LATER)
