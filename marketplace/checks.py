@@ -46,7 +46,8 @@ def _stripe_key(values: Settings, _environment: Environment) -> bool:
 
 
 def _webhook_secret(values: Settings, environment: Environment) -> bool:
-    return not environment.get("STRIPE_WEBHOOK_SECRET") or values["STRIPE_WEBHOOK_SECRET"] == SANDBOX_SECRET
+    secrets = [secret.strip() for secret in values["STRIPE_WEBHOOK_SECRET"].split(",")]
+    return not environment.get("STRIPE_WEBHOOK_SECRET") or not all(secrets) or SANDBOX_SECRET in secrets
 
 
 def _missing(name: str) -> Callable[[Settings, Environment], bool]:

@@ -10,6 +10,7 @@ from datetime import datetime
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.models import User
 from core.money import ZERO, dollars
@@ -106,6 +107,20 @@ def test_a_forged_webhook_is_refused_and_changes_nothing(
     }[how]
     assert payments.deliver(client, forged).status_code == 400
     assert _unmoved(top_up)
+
+
+@pytest.mark.rule("FIN-02")
+def test_each_webhook_of_the_site_has_a_secret_of_its_own(
+    top_up: TopUp, paid: Received, payments: Payments, client: Client, settings: Settings
+) -> None:
+    settings.STRIPE_WEBHOOK_SECRET = " , whsec_of_connected_accounts"
+    assert payments.deliver(client, paid).status_code == 400
+    unsigned = Received(paid.payload, signature(paid.payload, "", int(time.time())))
+    assert payments.deliver(client, unsigned).status_code == 400
+    assert _unmoved(top_up)
+    settings.STRIPE_WEBHOOK_SECRET += f", {WEBHOOK_SECRET}"
+    assert payments.deliver(client, paid).status_code == 200
+    assert ledger.balance(ledger.main_of(top_up.user)) == dollars(25)
 
 
 SOUND = {"object": "event", "id": "evt_1", "type": "checkout.session.completed", "data": {"object": {"id": "cs_1"}}}
