@@ -52,11 +52,12 @@ def by_card(user: User, amount: Money, *, now: datetime) -> Lot:
 
 
 def claimed(lot: Lot, *, now: datetime, state: str = "open", taken: Money | None = None, **said: Any) -> Chargeback:
-    """The payer's bank has taken a payment back, wholly unless `taken` says how much it holds now."""
+    """The payer's bank has taken a payment back, wholly unless `taken` says how much; it still holds all of it."""
     facts: dict[str, Any] = {
         "id": f"dp_{lot.top_up_id}",
         "state": state,
         "amount": lot.amount,
+        "withdrawn": lot.amount if taken is None else taken,
         "taken": lot.amount if taken is None else taken,
         "why": "fraudulent",
         "charge_id": lot.top_up.charge_id,
@@ -67,7 +68,7 @@ def claimed(lot: Lot, *, now: datetime, state: str = "open", taken: Money | None
 
 def won(lot: Lot, *, now: datetime) -> Chargeback:
     """The bank has decided for us and given everything back."""
-    return claimed(lot, now=now, state="won", taken=ZERO)
+    return claimed(lot, now=now, state="won", taken=ZERO, withdrawn=lot.amount)
 
 
 def named(user: User, *, at: datetime) -> PayoutDetails:

@@ -169,13 +169,22 @@ class TestWon:
             assert main(bea) == dollars(50)
 
     def test_what_was_never_taken_does_not_return(self, paid: Lot, bea: User, now: datetime) -> None:
-        assert won(paid, now=now).status == "won"
+        assert claimed(paid, now=now, state="won", taken=ZERO).status == "won"
         assert main(bea) == dollars(50)
+        assert not Entry.objects.filter(reference__startswith="chargeback:").exists()
 
-    def test_a_claim_that_stays_open_gives_nothing_back(self, paid: Lot, bea: User, now: datetime) -> None:
+    def test_what_was_taken_and_returned_before_we_heard_is_booked_both_ways(
+        self, paid: Lot, bea: User, now: datetime
+    ) -> None:
+        found = won(paid, now=now)
+        parts = Entry.objects.filter(reference=found.reference).order_by("id")
+        assert [each.verb for each in parts] == ["chargeback", "chargeback_back"]
+        assert (main(bea), ledger.balance(ledger.PROVIDER), found.owed) == (dollars(50), -dollars(50), ZERO)
+
+    def test_what_the_bank_gives_back_returns_also_before_it_decides(self, paid: Lot, bea: User, now: datetime) -> None:
         claimed(paid, now=now)
-        claimed(paid, now=now, taken=ZERO)
-        assert main(bea) == ZERO
+        found = claimed(paid, now=now, taken=ZERO, withdrawn=paid.amount)
+        assert (found.status, main(bea)) == ("open", dollars(50))
 
 
 class TestCollecting:
