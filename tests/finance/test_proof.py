@@ -83,7 +83,7 @@ def test_an_empty_ledger_is_proven(db: None) -> None:
 
 
 def test_every_law_is_tried() -> None:
-    """Those of withdrawals and of rooms above are tried beside them."""
+    """Those of withdrawals and referrals are tried in test_laws_of_money_out.py, which counts all of them."""
     laws = (*books.LAWS, *escrows.LAWS, *top_ups.LAWS, *lots.LAWS, *order_laws.LAWS)
     assert {law.name for law in laws} == set(FORGERIES)
 

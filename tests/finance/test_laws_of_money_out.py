@@ -1,0 +1,90 @@
+"""The proof finds each kind of broken book about withdrawals, chargebacks and referrals (FIN-07)."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import User
+from core.money import dollars
+from finance import laws, proof
+from finance.laws import withdrawals
+from finance.models import PayoutDetails, TopUp, Withdrawal
+from finance.provider.checkout import PaymentSession
+from finance.provider.claims import Claim
+from finance.rules import BOUND_FOR, payment_date
+from finance.steps import batches, chargebacks, paying_out, top_ups
+from marketplace import proofs
+from orders.models import Status
+from referrals import laws as referral_laws
+from tests.finance.seals import forge
+from tests.finance.test_proof import FORGERIES as OF_THE_LEDGER
+from tests.referrals.bringing import brought
+from tests.stage import Stage
+from tests.withdrawing import DAY, approve, ask, sign_a_form
+
+FORGERIES = {
+    "withdrawals": "UPDATE finance_withdrawal SET amount = amount + 1 WHERE status = 'requested'",
+    "payouts": "UPDATE finance_withdrawal SET fee = fee + 1 WHERE status = 'sent'",
+    "card money": "UPDATE finance_withdrawal SET top_up_id = (SELECT min(id) FROM finance_topup), amount = 5001",
+    "chargebacks": "UPDATE finance_chargeback SET owed = owed + 1, collect_due_at = now()",
+    "referral_rewards": "UPDATE referrals_reward SET amount = amount + 1",
+    "referral_limit": "UPDATE finance_posting SET amount = amount - 100000 WHERE amount < 0 AND entry_id IN"
+    " (SELECT id FROM finance_entry WHERE verb = 'referral')",
+    "group_rewards": "UPDATE finance_entry SET verb = 'group' WHERE verb = 'referral'",
+}
+# Tried where their rules are.
+ELSEWHERE = {"promo codes", "announced payments"}
+
+
+@pytest.fixture
+def story(stage: Stage, sten: User, mo: User) -> Stage:
+    """Sam has been referred and has earned; one withdrawal waits, one is on its way; banks take back what Bea paid."""
+    ben = User.objects.create_superuser("ben", "ben@example.org")
+    bea, sam, now = stage.buyer, stage.seller, stage.now
+    brought(sam, by=sten, now=now)
+    for number in range(2):
+        _paid_in(bea, f"cs_{number}", stage)
+        stage.an_order(at=Status.COMPLETED)
+    sign_a_form(sam, now=now - DAY)
+    PayoutDetails.objects.create(user=sam, account_id="acct_1", card_id="card_1", last4="5556", enabled=True, at=now)
+    later = now + BOUND_FOR
+    for _each in range(2):
+        ask(sam, dollars(20), now=later)
+    sent = Withdrawal.objects.order_by("id")[0]
+    batches.gather(sent.pk, payment_date(later))
+    sent.refresh_from_db()
+    assert sent.batch
+    approve(sent.batch, mo, ben, now=payment_date(later))
+    paying_out._sent(sent, later, transfer_id="tr_1")
+    first = TopUp.objects.order_by("id")[0]
+    claim = Claim("dp_1", "open", dollars(50), dollars(50), dollars(50), "fraudulent", "ch_cs_0", first.pk)
+    for top_up_id in TopUp.objects.values_list("pk", flat=True):
+        said = Claim(f"dp_{top_up_id}", *tuple(vars(claim).values())[1:-1], top_up_id)
+        chargebacks.learn(top_up_id, said, later)
+    return stage
+
+
+def _paid_in(user: User, session: str, stage: Stage) -> None:
+    top_up = TopUp.objects.create(
+        user=user, amount=dollars(50), session_id=session, at=stage.now, check_due_at=stage.now
+    )
+    paid = PaymentSession(session, "", "complete", True, top_up.amount, "usd", "pi", f"ch_{session}", "card")
+    top_ups.learn(session, paid, stage.now)
+
+
+def test_every_law_of_the_site_is_tried() -> None:
+    ours = {law.name for law in (*withdrawals.LAWS, *referral_laws.LAWS)}
+    assert ours == set(FORGERIES)
+    assert {law.name for law in proofs.LAWS} == ours | set(OF_THE_LEDGER) | ELSEWHERE
+    assert {law.name for law in proofs.RECONCILED} == {law.name for law in laws.RECONCILED} == {"movements", "provider"}
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("FIN-07")
+@pytest.mark.parametrize("name", FORGERIES)
+def test_each_broken_law_is_found(story: Stage, ledger_may_break: None, name: str) -> None:
+    """With the guards off, as only the database's owner can have them."""
+    assert proof.breaches() == []
+    forge("SET CONSTRAINTS ALL IMMEDIATE")
+    forge(FORGERIES[name])
+    assert [line for line in proof.breaches() if line.startswith(f"{name}: ")]
