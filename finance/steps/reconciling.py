@@ -20,6 +20,9 @@ from finance.provider.claims import Movement
 
 log = structlog.get_logger(__name__)
 
+# Gives the key of the entry that booked a movement; empty while there is none.
+Finder = Callable[[ProviderMovement, datetime], str]
+
 LOCK_SPACE = 0x5245434F  # keeps this lock apart from any others
 OVERLAP = timedelta(hours=3)  # lists are asked for from so long before the newest known movement
 
@@ -64,29 +67,19 @@ def _match(movement: ProviderMovement, now: datetime) -> None:
         ProviderMovement.objects.filter(pk=movement.pk, entry=None).update(entry=entry)
 
 
+def _of_withdrawal(name: str, part: str) -> Finder:
+    """The entry of the withdrawal that bears the movement's source under this name."""
+
+    def find(movement: ProviderMovement, _now: datetime) -> str:
+        withdrawal = Withdrawal.objects.filter(**{name: movement.source}).first()
+        return f"{withdrawal.payout_key}:{part}" if withdrawal else ""
+
+    return find
+
+
 def _payment(movement: ProviderMovement, _now: datetime) -> str:
     top_up = TopUp.objects.filter(charge_id=movement.source).first()
     return f"top_up:{top_up.pk}:credit" if top_up else ""
-
-
-def _refund(movement: ProviderMovement, _now: datetime) -> str:
-    withdrawal = Withdrawal.objects.filter(refund_id=movement.source).first()
-    return f"{withdrawal.payout_key}:sent" if withdrawal else ""
-
-
-def _refund_failure(movement: ProviderMovement, _now: datetime) -> str:
-    withdrawal = Withdrawal.objects.filter(refund_id=movement.source).first()
-    return f"{withdrawal.payout_key}:returned" if withdrawal else ""
-
-
-def _transfer(movement: ProviderMovement, _now: datetime) -> str:
-    withdrawal = Withdrawal.objects.filter(transfer_id=movement.source).first()
-    return f"{withdrawal.payout_key}:sent" if withdrawal else ""
-
-
-def _reversal(movement: ProviderMovement, _now: datetime) -> str:
-    withdrawal = Withdrawal.objects.filter(reversal_id=movement.source).first()
-    return f"{withdrawal.payout_key}:returned" if withdrawal else ""
 
 
 def _claim(movement: ProviderMovement, _now: datetime) -> str:
@@ -112,16 +105,16 @@ def _own_fee(movement: ProviderMovement, now: datetime) -> str:
     return key
 
 
-FINDERS: dict[str, Callable[[ProviderMovement, datetime], str]] = {
+FINDERS: dict[str, Finder] = {
     "charge": _payment,
     "payment": _payment,
-    "refund": _refund,
-    "payment_refund": _refund,
-    "refund_failure": _refund_failure,
-    "payment_failure_refund": _refund_failure,
+    "refund": _of_withdrawal("refund_id", "sent"),
+    "payment_refund": _of_withdrawal("refund_id", "sent"),
+    "refund_failure": _of_withdrawal("refund_id", "returned"),
+    "payment_failure_refund": _of_withdrawal("refund_id", "returned"),
     "adjustment": _claim,
-    "transfer": _transfer,
-    "transfer_refund": _reversal,
+    "transfer": _of_withdrawal("transfer_id", "sent"),
+    "transfer_refund": _of_withdrawal("reversal_id", "returned"),
     "payout": _to_our_bank,
     "payout_failure": _to_our_bank,
     "stripe_fee": _own_fee,

@@ -56,11 +56,10 @@ def story(stage: Stage, sten: User, mo: User) -> Stage:
     assert sent.batch
     approve(sent.batch, mo, ben, now=payment_date(later))
     paying_out._sent(sent, later, transfer_id="tr_1")
-    first = TopUp.objects.order_by("id")[0]
-    claim = Claim("dp_1", "open", dollars(50), dollars(50), dollars(50), "fraudulent", "ch_cs_0", first.pk)
-    for top_up_id in TopUp.objects.values_list("pk", flat=True):
-        said = Claim(f"dp_{top_up_id}", *tuple(vars(claim).values())[1:-1], top_up_id)
-        chargebacks.learn(top_up_id, said, later)
+    for top_up in TopUp.objects.all():
+        all_of_it = (top_up.amount, top_up.amount, top_up.amount)
+        claim = Claim(f"dp_{top_up.pk}", "open", *all_of_it, "fraudulent", top_up.charge_id, top_up.pk)
+        chargebacks.learn(top_up.pk, claim, later)
     return stage
 
 

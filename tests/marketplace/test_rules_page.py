@@ -11,11 +11,11 @@ from django.core.management import call_command
 from django.test import Client
 
 from arbitration.rules import REASONS
+from core.formats import percent
 from core.money import Money
 from marketplace.management.commands.rules import marked_tests
 from marketplace.rulebook import all_rules
 from marketplace.rulebook.disputes import TABLE
-from core.formats import percent
 from marketplace.rulebook.rule import Rule, written
 
 
