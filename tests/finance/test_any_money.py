@@ -34,7 +34,7 @@ from tests.withdrawing import sign_a_form
 
 CENTS = st.integers(min_value=1_000, max_value=20_000)
 PEOPLE = st.integers(min_value=0, max_value=2)
-STORIES = int(os.environ.get("STORIES", "12"))
+STORIES = int(os.environ.get("STORIES", "8"))
 _numbers = count(1)
 
 
@@ -302,6 +302,7 @@ class AnyMoney(RuleBasedStateMachine):
 @pytest.mark.rule("FIN-06")
 @pytest.mark.rule("FIN-01")
 @pytest.mark.rule("FIN-03")
+@pytest.mark.rule("CAN-16")
 @pytest.mark.rule("WDR-02")
 @pytest.mark.rule("WDR-04")
 def test_any_story_of_money_ends_with_the_right_balances(bea: User, sam: User, sten: User, now: datetime) -> None:

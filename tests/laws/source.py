@@ -8,7 +8,18 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("core", "accounts", "notifications", "finance", "referrals", "kworks", "orders", "reputation", "arbitration", "marketplace")
+APPS = (
+    "core",
+    "accounts",
+    "notifications",
+    "finance",
+    "referrals",
+    "kworks",
+    "orders",
+    "reputation",
+    "arbitration",
+    "marketplace",
+)
 FAKE_SANDBOX = ROOT / "finance" / "sandbox"
 
 
