@@ -89,6 +89,13 @@ def test_business_time_leaves_weekends_out(begun: timedelta, ended: timedelta, h
     assert business_time((MONDAY + begun).astimezone(NEW_YORK), (MONDAY + ended).astimezone(NEW_YORK)) == hours * HOUR
 
 
+@pytest.mark.rule("PAY-01")
+def test_a_weekend_begins_and_ends_at_midnight_to_the_instant() -> None:
+    noon = MONDAY + timedelta(hours=12, minutes=34, seconds=56, microseconds=78)
+    assert business_time(noon + 4 * DAY, MONDAY + 7 * DAY) == MONDAY + DAY - noon
+    assert business_time(noon + 4 * DAY, noon + 7 * DAY) == DAY
+
+
 def test_business_time_counts_every_second_of_a_day_once() -> None:
     begun = MONDAY + timedelta(minutes=12, seconds=34, microseconds=56)
     assert business_time(begun, begun + 3 * DAY) == 3 * DAY

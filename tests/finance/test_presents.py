@@ -15,6 +15,7 @@ from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger
 from finance.models import Entry, OfflinePayment, OfflineWay, PromoCode, PromoUse
+from finance.references import found_in
 from finance.rules import (
     BONUS_MOST,
     BONUS_REASON_MOST,
@@ -156,6 +157,10 @@ class TestAnnounced:
         assert (kept.user, kept.amount, kept.way, kept.status, kept.at) == (bea, dollars(500), "bank", "announced", now)
         assert kept.code == payment.code
         assert recorded(kept) == [("offline.announced", bea.pk, now, {"amount_cents": 50_000, "way": "bank"})]
+
+    @pytest.mark.parametrize("code", ["WH-7K2M-9QQ", "WH-2345-6YG"])
+    def test_a_reference_that_was_given_out_is_known_for_ever(self, code: str) -> None:
+        assert found_in(f"Your payment, {code}.") == code
 
     @pytest.mark.parametrize("amount", [OFFLINE_LEAST, OFFLINE_MOST])
     def test_the_bounds_themselves_are_within(self, bea: User, now: datetime, amount: Money) -> None:
