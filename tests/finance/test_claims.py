@@ -219,6 +219,15 @@ class TestCollecting:
         chargebacks.collect(owing.pk, now + COLLECT_EVERY)
         assert (Lot.objects.get(pk=other.pk).left, main(bea)) == (ZERO, dollars(5))
 
+    def test_each_claim_counts_its_own(self, owing: Chargeback, sam: User, bea: User, now: datetime) -> None:
+        his = by_card(sam, dollars(50), now=now)
+        escrow.hold("order:8", sam, dollars(50), reference="8", by=sam, now=now)
+        other = claimed(his, now=now)
+        for user, found in ((bea, owing), (sam, other)):
+            give(user, dollars(5), now=now)
+            chargebacks.collect(found.pk, now + COLLECT_EVERY)
+            assert entry_of(found, "collected:1").postings.count() == 2
+
     def test_an_empty_balance_is_looked_at_again(self, owing: Chargeback, now: datetime) -> None:
         chargebacks.collect(owing.pk, now + COLLECT_EVERY)
         owing.refresh_from_db()

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from accounts.models import User
 from core.money import ZERO, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
-from finance import ledger
+from finance import ledger, provider
 from finance.models import Entry, TopUp
 from finance.rules import CHECK_AFTER, TOP_UP_OPEN_FOR
 from finance.steps import top_ups
@@ -101,6 +101,16 @@ def test_a_payment_on_its_way_is_still_watched(top_up: TopUp, now: datetime) -> 
 def test_a_session_of_nobody_is_left_alone(top_up: TopUp, now: datetime) -> None:
     assert top_ups.learn("cs_unknown", session_of(top_up), now) is None
     assert TopUp.objects.get().status == "open"
+
+
+def test_paying_goes_on_with_the_payment_that_was_chosen(
+    bea: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen, other = asked_for(bea, dollars(25), now=now), asked_for(bea, dollars(30), now=now)
+    says = {each.session_id: session_of(each, state="open", paid=False) for each in (chosen, other)}
+    monkeypatch.setattr(provider, "retrieve_checkout", lambda session_id: says[session_id])
+    assert top_ups.proceed(chosen.pk, by=bea, now=now) == chosen
+    assert top_ups.proceed(other.pk, by=bea, now=now) == other
 
 
 class TestLooking:

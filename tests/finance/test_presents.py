@@ -131,6 +131,13 @@ class TestBonuses:
         facts = {"amount_cents": BONUS_MOST.cents, "reason": "Sorry."}
         assert recorded(bea)[-1] == ("bonus.given", mo.pk, now, facts)
 
+    def test_who_has_the_one_right_may_give(self, ada: User, bea: User, now: datetime) -> None:
+        with pytest.raises(NotAllowed, match="Only staff"):
+            promo.give_bonus(bea, Money(1), "Sorry.", token=TOKEN, by=ada, now=now)
+        ada.user_permissions.add(Permission.objects.get(codename="add_promouse"))
+        promo.give_bonus(bea, Money(1), "Sorry.", token=TOKEN, by=User.objects.get(pk=ada.pk), now=now)
+        assert ledger.balance(ledger.bonus_of(bea)) == Money(1)
+
     def test_a_cent_is_enough_and_a_reason_may_be_as_long_as_it_says(self, mo: User, bea: User, now: datetime) -> None:
         promo.give_bonus(bea, Money(1), "x" * BONUS_REASON_MOST, token=TOKEN, by=mo, now=now)
         with pytest.raises(Invalid, match=f"at most {BONUS_REASON_MOST}"):
