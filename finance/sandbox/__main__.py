@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
+from finance.sandbox.api import accounts
 from finance.sandbox.config import Config
 from finance.sandbox.gate import LIVE_KEY
 from finance.sandbox.jobs import Runner
 from finance.sandbox.server import Server
 from finance.sandbox.store import Store
 from finance.sandbox.webhooks import Deliverer
+from finance.sandbox.work import working
 
 ENVIRONMENT = os.environ
 DEFAULT_PORT = 12111
@@ -48,6 +50,10 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     option("--settle-after", type=int, default=5, help="seconds until a payment that takes its time arrives or fails")
     option("--refund-after", type=int, default=5, help="seconds until a refund that will fail does")
     option("--retry-base", type=float, default=1.0, help="first pause between webhook attempts, in seconds")
+    option("--opening", type=int, default=0, help="cents in the balance from the start, on no list")
+    option(
+        "--account", action="append", default=[], help="acct_... of a connected account that is there from the start"
+    )
     option("--quiet", action="store_true", help="write no line for each request")
     return parser.parse_args(argv)
 
@@ -119,7 +125,11 @@ def serve(options: argparse.Namespace) -> None:
         refund_after=options.refund_after,
         retry_base=options.retry_base,
         quiet=options.quiet,
+        opening=options.opening,
+        accounts=tuple(options.account),
     )
+    with working(store, server.config) as work:
+        accounts.settle_in(work)
     threads: list[Runner | Deliverer] = [Runner(store, server.config)]
     if options.webhook:
         threads.append(Deliverer(store, server.config, options.webhook))

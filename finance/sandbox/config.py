@@ -18,7 +18,10 @@ CURRENCIES = ("usd", "eur", "gbp")
 
 @dataclass(frozen=True)
 class Config:
-    """Settings of one process, times in seconds. Without `webhook_url` events are recorded but not sent."""
+    """Settings of one process, times in seconds. Without `webhook_url` events are recorded but not sent.
+
+    What a demo was filled with before the sandbox ran: `opening` cents, on no list, and connected `accounts` with a card each.
+    """
 
     public_url: str
     webhook_url: str | None = None
@@ -30,3 +33,5 @@ class Config:
     refund_after: int = 5
     retry_base: float = 1.0
     quiet: bool = False
+    opening: int = 0
+    accounts: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.models import User
 from core.events import record
@@ -37,7 +38,7 @@ def add_funds(user: User, amount: Money, *, now: datetime, paid: bool = True) ->
     top_ups.learn(top_up.session_id, session, now)
 
 
-def _paid_with(top_up: TopUp) -> dict[str, str]:
+def _paid_with(top_up: TopUp) -> dict[str, Any]:
     """Everybody has one card of their own."""
     user = top_up.user_id
     return {

@@ -57,11 +57,9 @@ def plan(clockwork: Clockwork, people: dict[str, User]) -> None:
 
 def _get_ready(seller: User, now: datetime) -> None:
     """A card for earnings and a tax form."""
-    account = f"acct_demo_{seller.pk}"
+    account = f"acct_demo_{seller.login}"  # which the sandbox of `make run` knows
     PayoutDetails.objects.create(user=seller, account_id=account, at=now)
-    card = PayoutAccount(
-        account, True, f"card_demo_{seller.pk}", "Visa", f"{5000 + seller.pk:04}", f"payout-{seller.pk}"
-    )
+    card = PayoutAccount(account, True, f"card_demo_{seller.login}", "Visa", "5556", f"payout-{seller.login}")
     payout_details.learn(account, card, now)
     tax.answer(citizen=False, residence=Residence.OUTSIDE, by=seller, now=now)
     tax.sign(TaxFormKind.W8BEN, {"name": seller.name, "signature": seller.name}, by=seller, now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -205,7 +206,13 @@ def _credited(user: User, amount: Money, *, days_ago: int) -> TopUp:
     """A payment by card, as if the provider had told of it then."""
     then = timezone.now() - days_ago * DAY
     top_up = TopUp.objects.create(user=user, amount=amount, at=then, check_due_at=then + DAY, session_id="cs_1")
-    paid = {"method": "card", "brand": "visa", "last4": "4242", "fingerprint": "print", "charge_id": "ch_1"}
+    paid: dict[str, Any] = {
+        "method": "card",
+        "brand": "visa",
+        "last4": "4242",
+        "fingerprint": "print",
+        "charge_id": "ch_1",
+    }
     session = PaymentSession("cs_1", "", "complete", True, amount, CURRENCY, "pi_1", **paid)
     top_ups.learn("cs_1", session, then)
     top_up.refresh_from_db()

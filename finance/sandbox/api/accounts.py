@@ -52,7 +52,19 @@ TOKENS = {
 
 def created(call: Call) -> Json:
     """POST /v1/accounts"""
-    account_id = new_id("acct", 16)
+    return _opened(call, new_id("acct", 16))
+
+
+def settle_in(work: Work) -> None:
+    """Open the accounts that were there before the sandbox, fit for payouts to a card that bears the account's name."""
+    for account_id in work.config.accounts:
+        if work.tx.get(account_id) is None:
+            account = _opened(Call(work, {"type": "express"}), account_id)
+            attach(work, account, BY_NUMBER[TOKENS["tok_visa_debit"]], account_id.replace("acct_", "card_", 1))
+            work.tx.save(_fit(account, enabled=True))
+
+
+def _opened(call: Call, account_id: str) -> Json:
     account: Json = {
         "id": account_id,
         "object": "account",
@@ -113,12 +125,16 @@ def _requirements(due: list[str]) -> Json:
 
 def enable(work: Work, account: Json, *, enabled: bool = True) -> Json:
     """Make an account fit for transfers and payouts, or unfit, and tell the platform."""
+    work.tx.save(_fit(account, enabled=enabled))
+    events.emit(work, "account.updated", account, account["id"])
+    return account
+
+
+def _fit(account: Json, *, enabled: bool) -> Json:
     account.update(charges_enabled=enabled, payouts_enabled=enabled)
     account["details_submitted"] = account["details_submitted"] or enabled
     account["capabilities"] = dict.fromkeys(account["capabilities"], "active" if enabled else "inactive")
     account["requirements"] = _requirements([] if enabled else ["individual.verification"])
-    work.tx.save(account)
-    events.emit(work, "account.updated", account, account["id"])
     return account
 
 
@@ -133,10 +149,10 @@ def card_of(wanted: object) -> TestCard:
     return card
 
 
-def attach(work: Work, account: Json, card: TestCard) -> Json:
+def attach(work: Work, account: Json, card: TestCard, card_id: str = "") -> Json:
     """Make a debit card the account's destination for payouts, in place of the former."""
     external: Json = {
-        "id": new_id("card"),
+        "id": card_id or new_id("card"),
         "object": "card",
         "account": account["id"],
         "available_payout_methods": ["standard", "instant"],

@@ -63,7 +63,7 @@ def fee_basis_points(tx: Tx) -> int:
 
 def available(work: Work, account: str) -> int:
     """Return the cents an account can dispose of."""
-    return work.tx.total("balance_transaction", account, "net")
+    return work.tx.total("balance_transaction", account, "net") + (0 if account else work.config.opening)
 
 
 def require(work: Work, account: str, amount: int, what: str) -> None:
