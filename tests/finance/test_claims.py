@@ -10,11 +10,13 @@ from django.contrib.auth.models import Permission
 from accounts.models import User
 from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
-from finance import escrow, ledger
-from finance.models import Chargeback, Entry, Lot
+from finance import escrow, ledger, provider
+from finance.models import Chargeback, Entry, Lot, TopUp
+from finance.provider import PaymentSession, claims
+from finance.provider.claims import Claim
 from finance.rules import COLLECT_EVERY
 from finance.steps import chargebacks
-from tests.finance.cards import by_card, claimed, won
+from tests.finance.cards import asked_for, by_card, claimed, session_of, won
 from tests.finance.records import recorded
 from tests.stage import give
 
@@ -308,3 +310,68 @@ class TestWritingOff:
     def test_not_without_a_reason(self, lost: Chargeback, decider: User, now: datetime) -> None:
         with pytest.raises(Invalid):
             chargebacks.write_off(lost.pk, " ", by=decider, now=now)
+
+
+class TestAsking:
+    """Which payment a claim is against, when the bank's word comes first or bears nothing of ours."""
+
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The sessions that the provider is asked about; it says that they are unpaid."""
+        found: list[str] = []
+
+        def unpaid(session_id: str) -> PaymentSession:
+            found.append(session_id)
+            return session_of(TopUp.objects.get(session_id=session_id), paid=False)
+
+        monkeypatch.setattr(provider, "retrieve_checkout", unpaid)
+        return found
+
+    def told(self, monkeypatch: pytest.MonkeyPatch, **facts: object) -> None:
+        said = {"id": "dp_1", "state": "open", "amount": dollars(50), "withdrawn": dollars(50), "taken": dollars(50)}
+        claim = Claim(**{"why": "", "charge_id": "ch_unknown", "top_up": 0, **said, **facts})  # type: ignore[arg-type]
+        monkeypatch.setattr(claims, "retrieve_claim", lambda dispute_id: claim if dispute_id == "dp_1" else None)
+
+    def test_against_the_payment_of_its_charge(
+        self, paid: Lot, bea: User, now: datetime, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        by_card(bea, dollars(50), now=now)
+        self.told(monkeypatch, charge_id=paid.top_up.charge_id)
+        found = chargebacks.settle("dp_1", now)
+        assert found is not None
+        assert (found.top_up_id, found.owed, asked) == (paid.top_up_id, ZERO, [])
+
+    def test_or_of_the_number_written_on_it(
+        self, paid: Lot, bea: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        by_card(bea, dollars(50), now=now)
+        self.told(monkeypatch, top_up=paid.top_up_id)
+        found = chargebacks.settle("dp_1", now)
+        assert found is not None
+        assert found.top_up_id == paid.top_up_id
+
+    def test_against_nothing_of_ours_it_changes_nothing(
+        self, paid: Lot, bea: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.told(monkeypatch)
+        assert chargebacks.settle("dp_1", now) is None
+        assert chargebacks.settle("dp_2", now) is None
+        assert (main(bea), Chargeback.objects.count()) == (dollars(50), 0)
+
+    def test_against_a_payment_that_never_came_it_changes_nothing(
+        self, bea: User, now: datetime, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waiting = asked_for(bea, dollars(50), now=now)
+        self.told(monkeypatch, top_up=waiting.pk)
+        assert chargebacks.settle("dp_1", now) is None
+        assert asked == [waiting.session_id]
+        assert Chargeback.objects.count() == 0
+
+    def test_nothing_is_asked_about_a_payment_without_a_page(
+        self, bea: User, now: datetime, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waiting = asked_for(bea, dollars(50), now=now)
+        TopUp.objects.update(session_id=None)
+        self.told(monkeypatch, top_up=waiting.pk)
+        assert chargebacks.settle("dp_1", now) is None
+        assert asked == []
