@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Q, Sum
 
 from core.money import ZERO, Money
 from finance import ledger
 from finance.ledger import Overdrawn, Place
-from finance.models import Chargeback, ChargebackStatus, Entry, Lot, LotMove, TopUp, Verb
+from finance.models import Entry, Lot, LotMove, TopUp, Verb
 from finance.rules import BOUND_FOR
 
 EVERY = Q()
-LOST = Q(Exists(Chargeback.objects.filter(top_up=OuterRef("top_up"), status=ChargebackStatus.LOST)))
+RELEASED = Q(released_at__isnull=False)  # by support, because nothing can go back there any more
 
 
 def open_with_credit(key: str, top_up: TopUp, lines: Mapping[Place, Money], main: Place, *, now: datetime) -> None:
@@ -44,13 +44,13 @@ def spent(main: Place, amount: Money, *, first: int = 0) -> dict[int, Money]:
 def unbound(main: Place, amount: Money, balance: Money) -> dict[int, Money]:
     """What each lot gives when this much leaves a balance as money that is bound to no card.
 
-    That is what belongs to no lot, then lots whose payment the bank has taken back for good: nothing can go there any more.
+    That is what belongs to no lot, then lots that support has released.
     Refused with Overdrawn when there is not so much of it.
     """
     missing = amount - (balance - Money.total(left for _lot_id, left in _with_money(main)))
     if missing <= ZERO:
         return {}
-    parts = _drawn(_with_money(main, LOST), missing)
+    parts = _drawn(_with_money(main, RELEASED), missing)
     if Money.total(parts.values()) + missing:
         raise Overdrawn
     return parts

@@ -54,11 +54,13 @@ WITHDRAWAL_MOVES = {
     # Of staff.
     "reject": WithdrawalMove(frozenset({REQUESTED, BATCHED}), WithdrawalStatus.REJECTED, "withdrawal.rejected"),
     "approve": WithdrawalMove(frozenset({BATCHED}), SENDING, "withdrawal.approved"),
-    # Of the provider. What it would not send, and what came back after it was sent, also days after it was paid.
+    # Of the provider. What it would not send, and what came back after it was sent; also days after it was paid, when it
+    # is under way again until the money is here.
     "refuse": WithdrawalMove(frozenset({SENDING}), WithdrawalStatus.FAILED, "withdrawal.failed"),
     "send": WithdrawalMove(frozenset({SENDING}), SENT, "withdrawal.sent"),
     "arrive": WithdrawalMove(frozenset({SENT}), WITHDRAWN, "withdrawal.paid"),
-    "fail": WithdrawalMove(frozenset({SENT, WITHDRAWN}), WithdrawalStatus.FAILED, "withdrawal.failed"),
+    "doubt": WithdrawalMove(frozenset({WITHDRAWN}), SENT, "withdrawal.doubted"),
+    "fail": WithdrawalMove(frozenset({SENT}), WithdrawalStatus.FAILED, "withdrawal.failed"),
     # Of a chargeback that comes in between (FIN-03).
     "stop": WithdrawalMove(frozenset({REQUESTED, BATCHED, SENDING}), WithdrawalStatus.REJECTED, "withdrawal.rejected"),
 }

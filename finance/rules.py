@@ -38,7 +38,8 @@ TRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), 
 TRY_EVERY = timedelta(hours=6)  # from then on
 WITHDRAWALS_A_PAGE = 25
 
-COLLECT_EVERY = timedelta(hours=1)  # what is owed after a chargeback is taken from the balance
+CLAIM_CHECK_EVERY = timedelta(hours=6)  # an open claim is asked about, in case the bank's word got lost
+COLLECT_EVERY = timedelta(minutes=1)  # what is owed after a chargeback is taken from the balance
 RECONCILED_WITHIN = timedelta(hours=1)  # by then a movement at the provider and its entry here have found each other
 PROOF_EVERY = timedelta(minutes=10)  # FIN-07
 PROOF_RUNS_KEPT = timedelta(days=30)

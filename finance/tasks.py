@@ -7,7 +7,7 @@ from datetime import datetime
 from core import clock
 from core.tasks import task
 from finance.provider import ProviderDown
-from finance.steps import paying_out, proving, reconciling, top_ups
+from finance.steps import chargebacks, paying_out, proving, reconciling, top_ups
 
 
 @task
@@ -39,6 +39,20 @@ def try_again(withdrawal_id: int, now: datetime) -> None:
     """The sweep's verb for withdrawals that are being sent."""
     paying_out.due_for_a_try(withdrawal_id, now)
     carry_on_withdrawal.delay(withdrawal_id)
+
+
+@task
+def settle_claim(dispute_id: str) -> None:
+    """Ask the provider about one claim; while it is down the timer brings this back."""
+    try:
+        chargebacks.settle(dispute_id, clock.now())
+    except ProviderDown:
+        return
+
+
+def ask_about(chargeback_id: int, now: datetime) -> None:
+    """The sweep's verb for claims that the bank has not decided."""
+    settle_claim.delay(chargebacks.due_for_a_look(chargeback_id, now))
 
 
 @task

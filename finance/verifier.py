@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ MOST_DIGITS = 18
 MOST_ACCOUNTS = 2  # main and bonus
 MOST_TOLD = 20
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}\.\d{6}\+00:00", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 OWN = re.compile(r"user:(?P<owner>\d{1,18}):(?:main|bonus)", re.ASCII)
 # What of a posting is sealed, in this order only for reading: canonical JSON sorts it.
@@ -90,39 +92,43 @@ def root_from(leaf: bytes, index: int, count: int, path: Sequence[bytes]) -> byt
 
 @dataclass
 class Verdict:
-    """What was found: sentences about what is wrong, and the numbers that the good news is made of."""
+    """What was found: sentences about what is wrong and what nothing proves, and what the good news is made of."""
 
     problems: list[str] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
     lines: int = 0
-    sealed: int = 0
-    first_day: str = ""
-    last_day: str = ""
-    chained: str = ""
+    proven: set[int] = field(default_factory=set)  # lines in a sealed day, with roots in one that the list has too
+    waiting: list[int] = field(default_factory=list)  # lines that are not, or not yet
+    balances: list[str] = field(default_factory=list)
+    days: list[dict[str, Any]] = field(default_factory=list)
     compared: int | None = None
 
     @property
     def holds(self) -> bool:
-        return not self.problems
+        return not self.problems and not self.unproven
 
     def sentences(self) -> Iterator[str]:
         """The verdict in plain words."""
-        if self.problems:
-            yield "NOT PROVEN. Do not rely on this statement."
-            yield from self.problems[:MOST_TOLD]
-            if len(self.problems) > MOST_TOLD:
-                yield f"… and {len(self.problems) - MOST_TOLD} more."
+        if not self.holds:
+            found = self.problems or self.unproven
+            yield f"{'NOT PROVEN' if self.problems else 'NOT PROVABLE'}. Do not rely on this statement."
+            yield from found[:MOST_TOLD]
+            if len(found) > MOST_TOLD:
+                yield f"… and {len(found) - MOST_TOLD} more."
             return
-        yield f"PROVEN: {self.sealed} of {self.lines} lines stand in the sealed ledger as this statement shows them."
-        if self.lines > self.sealed:
-            yield f"{self.lines - self.sealed} lines are not sealed yet: their days are not over, or ended minutes ago."
-        yield "Nothing was left out between the first and the last line of each balance."
-        if self.first_day:
-            yield f"The days {self.first_day} to {self.last_day} follow from each other. The newest chained hash is"
-            yield f"  {self.chained}"
-            if self.compared is None:
-                yield "Compare it with the one on the site's /proof/ page, or with one you saved: use --roots roots.json."
-            else:
-                yield f"{self.compared} of these days are equal to those in the saved list of roots."
+        proven = "PROVEN" if self.compared is not None else "PROVEN ONLY IF THE HASH BELOW IS THE SITE'S"
+        yield f"{proven}: {len(self.proven)} of {self.lines} lines stand in the sealed ledger as this statement shows them."
+        yield from self.balances
+        if self.waiting:
+            why = "is not sealed" if self.compared is None else "is not sealed, or not in your list of roots"
+            yield f"Not proven: {_some(self.waiting)}. The day of these lines {why}. Do not rely on them or a balance after them."
+        yield "Nothing was left out between the first and the last proven line of each balance. The rest is not proven."
+        yield f"The days {self.days[0]['day']} to {self.days[-1]['day']} follow from each other. The newest chained hash is"
+        yield f"  {self.days[-1]['chained']}"
+        if self.compared is None:
+            yield "Compare it with the one on the site's /proof/ page, or with one you saved: use --roots roots.json."
+        else:
+            yield f"{self.compared} of these days are equal to those in the saved list of roots."
 
 
 def verify(statement: Any, roots: Any = None) -> Verdict:
@@ -132,16 +138,26 @@ def verify(statement: Any, roots: Any = None) -> Verdict:
         saved = None if roots is None else _shape_roots(roots)
     except Unreadable as error:
         return Verdict([str(error)])
-    verdict = Verdict(lines=len(shaped["lines"]))
+    # A balance without a line of the period shows the one before it.
+    lines = [*shaped["lines"], *(account["last"] for account in shaped["accounts"] if account["last"] is not None)]
+    verdict = Verdict(lines=len(lines))
     days = _follow_the_chain(shaped["days"], verdict)
     _check_owner(shaped, verdict)
     _check_balances(shaped, verdict)
-    for line in shaped["lines"]:
-        if line["seal"] is not None:
-            _check_inclusion(line, days, verdict)
-    _check_used_days(shaped["lines"], verdict)
+    for line in lines:
+        if (
+            line["seal"] is not None
+            and _is_included(line, days, verdict)
+            and (saved is None or line["seal"]["day"] in saved)
+        ):
+            verdict.proven.add(line["id"])
+    places = [(line["seal"]["day"], line["seal"]["index"]) for line in lines if line["seal"] is not None]
+    if len(set(places)) != len(places):
+        verdict.problems.append("Two lines claim the same place of a sealed day.")
     if saved is not None:
         _compare(shaped["days"], saved, verdict)
+    _check_the_rest(lines, max([*days, *(saved or {})], default=""), verdict)
+    _check_provable(shaped["accounts"], lines, verdict)
     return verdict
 
 
@@ -160,6 +176,8 @@ def _follow_the_chain(days: list[dict[str, Any]], verdict: Verdict) -> dict[str,
         if before is not None:
             if name <= before["day"]:
                 verdict.problems.append(f"The day {name} does not come after {before['day']}.")
+            elif date.fromisoformat(name).toordinal() != date.fromisoformat(before["day"]).toordinal() + 1:
+                verdict.problems.append(f"The day {name} is not the day after {before['day']}.")
             if day["previous"] != before["chained"]:
                 verdict.problems.append(f"The day {name} is not chained to the day before it.")
         previous = bytes.fromhex(day["previous"]) if day["previous"] else GENESIS
@@ -168,9 +186,7 @@ def _follow_the_chain(days: list[dict[str, Any]], verdict: Verdict) -> dict[str,
         if sum(day["totals"].values()):
             verdict.problems.append(f"The totals of {name} do not sum to zero.")
         before = day
-    if days:
-        verdict.first_day, verdict.last_day = days[0]["day"], days[-1]["day"]
-        verdict.chained = days[-1]["chained"]
+    verdict.days = days
     return {day["day"]: day for day in days}
 
 
@@ -191,7 +207,9 @@ def _check_balances(statement: dict[str, Any], verdict: Verdict) -> None:
         verdict.problems.append("The lines do not stand in the order of their numbers.")
     for account in statement["accounts"]:
         own = [line for line in statement["lines"] if line["account"] == account["key"]]
-        balance, before = account["opening"], own[0]["before"] if own else None
+        balance, before, last = account["opening"], own[0]["before"] if own else None, account["last"]
+        if last is not None and (own or last["account"] != account["key"] or last["balance_after"] != balance):
+            verdict.problems.append(f"The line before the period is not one that {account['key']} opens with.")
         if own and before is None and balance:
             verdict.problems.append(f"{account['key']} opens with money before its very first line.")
         for line in own:
@@ -204,28 +222,22 @@ def _check_balances(statement: dict[str, Any], verdict: Verdict) -> None:
             verdict.problems.append(f"The closing balance of {account['key']} does not follow from its lines.")
 
 
-def _check_inclusion(line: dict[str, Any], days: dict[str, dict[str, Any]], verdict: Verdict) -> None:
+def _is_included(line: dict[str, Any], days: dict[str, dict[str, Any]], verdict: Verdict) -> bool:
     seal, number = line["seal"], line["id"]
     day = days.get(seal["day"])
     if day is None:
         verdict.problems.append(f"Line {number} is said to be sealed on {seal['day']}, which the statement leaves out.")
-        return
+        return False
     if seal["index"] >= day["count"]:
         verdict.problems.append(f"Line {number} is said to have a place that {seal['day']} does not have.")
-        return
+        return False
     leaf = leaf_hash(bytes.fromhex(seal["salt"]), {name: line[name] for name in FACTS})
     path = [bytes.fromhex(each) for each in seal["path"]]
     found = root_from(leaf, seal["index"], day["count"], path)
     if found is None or found.hex() != day["root"]:
         verdict.problems.append(f"Line {number} is not what was sealed on {seal['day']}.")
-        return
-    verdict.sealed += 1
-
-
-def _check_used_days(lines: list[dict[str, Any]], verdict: Verdict) -> None:
-    places = [(line["seal"]["day"], line["seal"]["index"]) for line in lines if line["seal"] is not None]
-    if len(set(places)) != len(places):
-        verdict.problems.append("Two lines claim the same place of a sealed day.")
+        return False
+    return True
 
 
 def _compare(days: list[dict[str, Any]], saved: dict[str, str], verdict: Verdict) -> None:
@@ -235,8 +247,36 @@ def _compare(days: list[dict[str, Any]], saved: dict[str, str], verdict: Verdict
             verdict.compared += 1
             if saved[day["day"]] != day["chained"]:
                 verdict.problems.append(f"The chained hash of {day['day']} is another one than in the list of roots.")
+        elif saved and day["day"] <= max(saved):
+            verdict.problems.append(f"The list of roots does not know the day {day['day']}, but later ones.")
     if days and not verdict.compared:
         verdict.problems.append("The list of roots has none of the days of this statement.")
+
+
+def _check_the_rest(lines: list[dict[str, Any]], newest: str, verdict: Verdict) -> None:
+    """What is not proven must be young: a line waits for its seal until its day is over, and a straggler for a day more."""
+    for line in lines:
+        if line["id"] not in verdict.proven:
+            verdict.waiting.append(line["id"])
+            if line["at"][:10] < newest:
+                verdict.problems.append(
+                    f"Line {line['id']} is of {line['at'][:10]} but in no seal, though {newest} is sealed."
+                )
+
+
+def _check_provable(accounts: list[dict[str, Any]], lines: list[dict[str, Any]], verdict: Verdict) -> None:
+    """No balance is believed without a proven line of its own; one that shows neither money nor lines says nothing."""
+    for account in accounts:
+        key = account["key"]
+        own = [line for line in lines if line["account"] == key]
+        proven = [line for line in own if line["id"] in verdict.proven]
+        if proven:
+            cents = proven[-1]["balance_after"] or 0
+            verdict.balances.append(f"{key} had {cents // 100}.{cents % 100:02} dollars after line {proven[-1]['id']}.")
+        elif own or account["opening"] or account["closing"]:
+            verdict.unproven.append(f"No line of {key} is proven. Get a new statement when their days are sealed.")
+    if not verdict.proven and not verdict.unproven:
+        verdict.unproven.append("It shows no sealed line, so there is nothing to prove.")
 
 
 # -- reading what anybody may have written ---------------------------------------------------------
@@ -289,14 +329,25 @@ def _shape(statement: Any) -> dict[str, Any]:
     if len(statement["accounts"]) > MOST_ACCOUNTS:
         raise Unreadable("A statement has a main and a bonus balance, and no third one.")
     for account in statement["accounts"]:
-        _fields(account, {"key": (str,), "opening": (int,), "closing": (int,)}, "An account")
+        _fields(
+            account, {"key": (str,), "opening": (int,), "closing": (int,), "last": (dict, type(None))}, "An account"
+        )
+        if account["last"] is not None:
+            _shape_line(account["last"])
     for line in statement["lines"]:
-        _fields(line, {**FACTS, "seal": (dict, type(None))}, "A line")
-        if line["seal"] is not None:
-            _shape_seal(line["seal"])
+        _shape_line(line)
     for day in statement["days"]:
         _shape_day(day)
     return dict(statement)
+
+
+def _shape_line(line: Any) -> None:
+    _fields(line, {**FACTS, "seal": (dict, type(None))}, "A line")
+    moment = MOMENT.fullmatch(line["at"])
+    if moment is None or not _is_day(moment["day"]):
+        raise Unreadable("The moment of a line is not in the format.")
+    if line["seal"] is not None:
+        _shape_seal(line["seal"])
 
 
 def _shape_seal(seal: Any) -> None:
@@ -311,7 +362,7 @@ def _shape_day(day: Any) -> None:
     words = dict.fromkeys(("day", "root", "previous", "chained"), (str,))
     _fields(day, {**words, "count": (int,), "totals": (dict,)}, "A day")
     hashes = [day["root"], day["chained"], *([day["previous"]] if day["previous"] else [])]
-    if not DAY.fullmatch(day["day"]) or not all(HASH.fullmatch(each) for each in hashes):
+    if not _is_day(day["day"]) or not all(HASH.fullmatch(each) for each in hashes):
         raise Unreadable("A day is not in the format.")
     if not 0 <= day["count"] < 2**63 or not all(type(cents) is int for cents in day["totals"].values()):
         raise Unreadable("The numbers of a day are not in the format.")
@@ -323,7 +374,16 @@ def _shape_roots(roots: Any) -> dict[str, str]:
         raise Unreadable(f"This is not a list of roots of the format {ROOTS_FORMAT}.")
     for day in roots["days"]:
         _fields(day, {"day": (str,), "chained": (str,)}, "A day of the list of roots")
+        if not _is_day(day["day"]):
+            raise Unreadable("A day of the list of roots is not in the format.")
     return {day["day"]: day["chained"] for day in roots["days"]}
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _fields(found: Any, wanted: Mapping[str, tuple[type, ...]], what: str) -> None:
@@ -340,7 +400,7 @@ def _some(numbers: Sequence[int], most: int = 5) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when all of it is proven, else 1."""
+    """The command line; 0 when every balance has proven lines and nothing contradicts them, else 1."""
     parser = argparse.ArgumentParser(description="Check a statement against the sealed ledger.")
     parser.add_argument("statement", metavar="FILE", help="the JSON statement from the balance page")
     parser.add_argument("--roots", metavar="FILE", help="a saved /proof/roots.json to compare with")

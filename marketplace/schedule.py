@@ -11,7 +11,7 @@ from core.models import Upload
 from core.sweeps import Sweep
 from finance.models import Chargeback, TopUp, Withdrawal
 from finance.steps import batches, chargebacks
-from finance.tasks import look_again, try_again
+from finance.tasks import ask_about, look_again, try_again
 from notifications import letters
 from notifications.models import Letter
 from orders.models import Dispute, Order, Status
@@ -77,6 +77,12 @@ SWEEPS = [
         try_again,
     ),
     Sweep(
+        "claims the bank has not decided",
+        lambda: Chargeback.objects.filter(check_due_at__isnull=False),
+        "check_due_at",
+        ask_about,
+    ),
+    Sweep(
         "sums owed after chargebacks",
         lambda: Chargeback.objects.filter(collect_due_at__isnull=False),
         "collect_due_at",
@@ -114,6 +120,7 @@ SLOW_SWEEPS = frozenset(
         "letters not sent yet",
         "top-ups nobody has told us about",
         "withdrawals being sent",
+        "claims the bank has not decided",
         "files nothing has attached",
     }
 )

@@ -71,10 +71,13 @@ class LotAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("account__owner__login", "=top_up__charge_id")
     show_full_result_count = False
     right = freeing.DECIDE
-    question = _("This money may not go back to its card yet")
-    reason_help = _("Only staff reads it. From now on it can be withdrawn, to the card that it was paid with.")
+    question = _("This money may not go back to its card yet, or cannot")
+    reason_help = _("Only staff reads it.")
     reason_most = DECISION_REASON_MOST
-    decisions = {"free": (_("Let it go back now"), freeing.free)}
+    decisions = {
+        "free": (_("Let it go back to its card now"), freeing.free),
+        "release": (_("Let it go anywhere: it cannot go back"), freeing.release),
+    }
 
     def may_decide(self, thing: Any, by: Any) -> bool:
         return freeing.may_free(thing, by, clock.now())

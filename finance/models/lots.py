@@ -14,7 +14,8 @@ class Lot(models.Model):
     """What is left, in its owner's main balance, of one payment that must go back where it came from (WDR-02).
 
     The rest of a main balance was earned or received in other ways and is bound to nothing. `free_at` is when it may be
-    withdrawn. Only a LotMove changes `left`; all moves of one owner's lots follow the lock on the main account.
+    withdrawn; `released_at`, when support let it go anywhere, because nothing can go back there any more. Only a LotMove
+    changes `left`; all moves of one owner's lots follow the lock on the main account.
     """
 
     top_up = models.OneToOneField(TopUp, models.PROTECT, related_name="lot")
@@ -23,6 +24,7 @@ class Lot(models.Model):
     left = MoneyField(default=0)
     at = models.DateTimeField()
     free_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

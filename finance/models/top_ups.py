@@ -106,7 +106,8 @@ class ChargebackStatus(models.TextChoices):
 class Chargeback(models.Model):
     """A top-up that the payer's bank takes back (FIN-03).
 
-    `owed` is what the balance could not give back and the user owes; `collect_due_at` is when the balance is looked at next.
+    `owed` is what the balance could not give back and the user owes; `collect_due_at` is when the balance is looked at next,
+    `check_due_at`, until the bank has decided, when the provider is asked.
     """
 
     dispute_id = models.CharField(max_length=100, unique=True)
@@ -119,9 +120,15 @@ class Chargeback(models.Model):
     decided_at = models.DateTimeField(null=True)
     written_off_at = models.DateTimeField(null=True)
     collect_due_at = models.DateTimeField(null=True)
+    check_due_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="chargeback_is_watched_until_decided",
+                condition=Q(status="open", check_due_at__isnull=False)
+                | (~Q(status="open") & Q(check_due_at__isnull=True)),
+            ),
             models.CheckConstraint(name="chargeback_owes_no_more", condition=Q(owed__gte=0, owed__lte=F("amount"))),
             models.CheckConstraint(
                 name="chargeback_collects_while_owed",
@@ -129,7 +136,8 @@ class Chargeback(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["collect_due_at"], name="chargeback_due", condition=Q(collect_due_at__isnull=False))
+            models.Index(fields=["collect_due_at"], name="chargeback_due", condition=Q(collect_due_at__isnull=False)),
+            models.Index(fields=["check_due_at"], name="chargeback_check", condition=Q(check_due_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

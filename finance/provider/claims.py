@@ -22,16 +22,15 @@ ID_MOST = 10**18
 
 @dataclass(frozen=True)
 class Claim:
-    """A payer's claim at their bank. `withdrawn` is what the bank has taken for it, `taken` what it holds of that now.
+    """A payer's claim at their bank. `moved` is what the bank took for it (negative) and returned, by the movements' ids.
 
-    Cents. `state` is open, won or lost; `top_up` is the number that we wrote on the payment, 0 when it bears none.
+    `state` is open, won or lost; `top_up` is the number that we wrote on the payment, 0 when it bears none.
     """
 
     id: str
     state: str
     amount: Money
-    withdrawn: Money
-    taken: Money
+    moved: tuple[tuple[str, Money], ...]
     why: str
     charge_id: str
     top_up: int
@@ -57,7 +56,6 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
         if str(error) != MISSING:
             raise ProviderDown from error
         return None
-    moved = [each.amount for each in found.balance_transactions]
     state = found.status if found.status in ("won", "lost") else "open"
     # A claim that was only asked about is closed without money ever having moved.
     if found.status == "warning_closed":
@@ -67,8 +65,7 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
         id=found.id,
         state=state,
         amount=Money(found.amount),
-        withdrawn=Money(-sum(amount for amount in moved if amount < 0)),
-        taken=Money(max(-sum(moved), 0)),
+        moved=tuple((each.id, Money(each.amount)) for each in found.balance_transactions),
         why=found.reason or "",
         charge_id=found.charge if isinstance(found.charge, str) else found.charge.id,
         top_up=small_int(written(about, "top_up"), 1, ID_MOST) or 0,

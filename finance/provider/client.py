@@ -68,6 +68,15 @@ def written(metadata: object, name: str) -> str:
     return str(getattr(metadata, name, None) or "")
 
 
+def looked(call: Callable[[], T]) -> T:
+    """The provider's answer to a question. That it will not answer says nothing of what it has done: ProviderDown."""
+    try:
+        return asked(call)
+    except Declined as error:
+        log.exception("the payment provider refused to answer")
+        raise ProviderDown from error
+
+
 def client() -> StripeClient:
     """The SDK's client, with this site's key."""
     return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)

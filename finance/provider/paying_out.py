@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import stripe
 
 from finance.models import PayoutDetails, Withdrawal
-from finance.provider.client import asked, client, written
+from finance.provider.client import asked, client, looked, written
 from finance.rules import CURRENCY
 
 FAILED = frozenset({"failed", "canceled"})
@@ -67,7 +67,7 @@ def onboarding_url(account_id: str, *, back: str, again: str) -> str:
 
 def retrieve_account(account_id: str) -> PayoutAccount:
     """How a seller's account stands now."""
-    found = asked(lambda: client().v1.accounts.retrieve(account_id))
+    found = looked(lambda: client().v1.accounts.retrieve(account_id))
     cards = found.external_accounts.data if found.external_accounts else []
     default = next(
         (card for card in cards if getattr(card, "default_for_currency", False)), cards[0] if cards else None
@@ -101,13 +101,13 @@ def find_refund(withdrawal: Withdrawal) -> Under | None:
     """The refund that an earlier try has made; empty when it made none."""
     assert withdrawal.top_up is not None
     charge = withdrawal.top_up.charge_id
-    made = asked(lambda: client().v1.refunds.list({"charge": charge, "limit": 100}))
+    made = looked(lambda: client().v1.refunds.list({"charge": charge, "limit": 100}))
     return next((_refund(each) for each in made.data if _is_of(each, withdrawal)), None)
 
 
 def retrieve_refund(refund_id: str) -> Under:
     """How a refund stands now."""
-    return _refund(asked(lambda: client().v1.refunds.retrieve(refund_id)))
+    return _refund(looked(lambda: client().v1.refunds.retrieve(refund_id)))
 
 
 def transfer(withdrawal: Withdrawal) -> str:
@@ -124,7 +124,7 @@ def transfer(withdrawal: Withdrawal) -> str:
 
 def find_transfer(withdrawal: Withdrawal) -> str:
     """The transfer that an earlier try has made; empty when it made none."""
-    made = asked(lambda: client().v1.transfers.list({"transfer_group": withdrawal.payout_key, "limit": 100}))
+    made = looked(lambda: client().v1.transfers.list({"transfer_group": withdrawal.payout_key, "limit": 100}))
     return next((each.id for each in made.data if _is_of(each, withdrawal)), "")
 
 
@@ -144,14 +144,14 @@ def pay_out(withdrawal: Withdrawal) -> Under:
 def find_payout(withdrawal: Withdrawal) -> Under | None:
     """The payout that an earlier try has made; empty when it made none."""
     options: stripe.RequestOptions = {"stripe_account": withdrawal.account_id}
-    made = asked(lambda: client().v1.payouts.list({"limit": 100}, options))
+    made = looked(lambda: client().v1.payouts.list({"limit": 100}, options))
     return next((_payout(each) for each in made.data if _is_of(each, withdrawal)), None)
 
 
 def retrieve_payout(withdrawal: Withdrawal) -> Under:
     """How a payout stands now."""
     options: stripe.RequestOptions = {"stripe_account": withdrawal.account_id}
-    return _payout(asked(lambda: client().v1.payouts.retrieve(withdrawal.payout_id, None, options)))
+    return _payout(looked(lambda: client().v1.payouts.retrieve(withdrawal.payout_id, None, options)))
 
 
 def reverse(withdrawal: Withdrawal) -> str:
@@ -166,7 +166,7 @@ def reverse(withdrawal: Withdrawal) -> str:
 
 def find_reversal(withdrawal: Withdrawal) -> str:
     """The reversal that an earlier try has made; empty when it made none."""
-    made = asked(lambda: client().v1.transfers.retrieve(withdrawal.transfer_id))
+    made = looked(lambda: client().v1.transfers.retrieve(withdrawal.transfer_id))
     return made.reversals.data[0].id if made.reversals.data else ""
 
 

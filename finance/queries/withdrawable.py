@@ -11,7 +11,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.queries import frozen_until, identity_changed_at
 from core import formats
 from core.money import ZERO, Money
 from finance import ledger
@@ -34,17 +33,21 @@ RETURNED = (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus
 
 @dataclass(frozen=True)
 class Source:
-    """A part of the balance that goes to one destination: `now` of it already, `later` from the moments it says."""
+    """A part of the balance that goes to one destination: `now` of it already, `later` from the moments it says.
+
+    Nothing of `stuck` can go there any more, because a bank has taken of it: support decides where it goes instead.
+    """
 
     route: str
     destination: str
     now: Money
     later: tuple[tuple[datetime, Money], ...] = ()
     free_lots: Sequence[Lot] = field(default=(), compare=False)
+    stuck: Money = ZERO
 
     @property
     def total(self) -> Money:
-        return self.now + Money.total(amount for _at, amount in self.later)
+        return self.now + self.stuck + Money.total(amount for _at, amount in self.later)
 
     def parts(self, amount: Money) -> list[tuple[Money, Lot | None]]:
         """How a sum is taken: at once, or from one payment after the other; never more than there is now."""
@@ -85,7 +88,7 @@ def sources(user: User, now: datetime) -> list[Source]:
     main = ledger.main_of(user)
     balance = ledger.balance(main)
     lots = list(_lots(main))
-    bound = [lot for lot in lots if not lot.is_lost]  # type: ignore[attr-defined]
+    bound = [lot for lot in lots if lot.released_at is None]
     free = balance - Money.total(lot.left for lot in bound)
     details = PayoutDetails.objects.filter(user=user).first()
     card = details.card if details and details.card else _("your payout card")
@@ -148,25 +151,37 @@ def _earnings_blocks(user: User, now: datetime) -> list[Block]:
     details = PayoutDetails.objects.filter(user=user).first()
     if details is None or not details.is_ready:
         found.append(Block(_("Name the card that your earnings go to."), mend="payout-details"))
-    frozen, changed = frozen_until(user, now), identity_changed_at(user)
-    if frozen and changed and details and details.changed_at and details.changed_at > changed:
+    if details and details.usable_from and details.usable_from > now:
         found.append(
             Block(
                 _("The payout card was changed too soon after your e-mail or login. It can be used from %(at)s.")
-                % {"at": formats.moment(frozen)},
-                frozen,
+                % {"at": formats.moment(details.usable_from)},
+                details.usable_from,
             )
         )
     return found
 
 
 def _lots(main: ledger.Place) -> QuerySet[Lot]:
-    lost = Chargeback.objects.filter(status=ChargebackStatus.LOST).values("top_up")
     rows = Lot.objects.filter(account__key=main.key, left__gt=ZERO).select_related("top_up").order_by("id")
-    return rows.annotate(is_lost=Q(top_up__in=lost))
+    return rows.annotate(is_lost=Q(top_up__in=lost_payments()))
+
+
+def lost_payments() -> QuerySet[Chargeback]:
+    """Payments that a bank has taken something of back for good: nothing can go back to them."""
+    return Chargeback.objects.filter(status=ChargebackStatus.LOST).values("top_up")  # type: ignore[return-value]
 
 
 def _back_to(route: str, lots: list[Lot], now: datetime) -> Source:
-    free = [lot for lot in lots if lot.free_at <= now]
-    later = tuple((lot.free_at, lot.left) for lot in lots if lot.free_at > now)
-    return Source(route, lots[0].top_up.source, Money.total(lot.left for lot in free), later, free)
+    stuck = [lot for lot in lots if lot.is_lost]  # type: ignore[attr-defined]
+    rest = [lot for lot in lots if lot not in stuck]
+    free = [lot for lot in rest if lot.free_at <= now]
+    later = tuple((lot.free_at, lot.left) for lot in rest if lot.free_at > now)
+    return Source(
+        route,
+        lots[0].top_up.source,
+        Money.total(lot.left for lot in free),
+        later,
+        free,
+        Money.total(lot.left for lot in stuck),
+    )

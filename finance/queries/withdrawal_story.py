@@ -32,6 +32,7 @@ WORDS: dict[str, tuple[str | Promise, str, str]] = {
     "withdrawal.rejected": (_("Not approved; the money is back on the balance"), "circle-x", "negative"),
     "withdrawal.sent": (_("Sent by the payment service"), "arrow-up-right", ""),
     "withdrawal.paid": (_("Arrived"), "circle-check", "positive"),
+    "withdrawal.doubted": (_("The payment service says that it did not arrive after all"), "triangle-alert", ""),
     "withdrawal.failed": (_("Failed; the money is back on the balance"), "triangle-alert", "negative"),
 }
 

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.refusals import Refusal
 from finance.models import Posting, SealedDay
-from finance.queries.ranges import Period
+from finance.queries.ranges import Period, ends
 from finance.rules import STATEMENT_LEAVES_MOST, STATEMENT_LINES_MOST
 from finance.seals import merkle
-from finance.seals.rows import Facts, named
+from finance.seals.rows import named
 from finance.seals.sealing import numbers_of, salt_of
-from finance.statements.lines import sections
+from finance.statements.lines import Section, sections
 from finance.verifier import FORMAT, ROOTS_FORMAT
 
 Json = dict[str, Any]
@@ -36,9 +36,14 @@ def statement(user: User, period: Period, days: tuple[date | None, date | None],
     """The user's own lines of a period, each with its place in a sealed day. Refused with TooLong, TooMuchToProve."""
     found = sections(user, period, most=STATEMENT_LINES_MOST)
     postings = sorted((line for each in found for line in each.lines), key=lambda line: line.pk)
+    lasts = {each.account.pk: last for each in found if not each.lines and (last := _last_before(each, period))}
     headers = list(SealedDay.objects.order_by("day").defer("seed", "numbers", "leaves"))
-    seals, first = _seals(postings, headers)
-    facts = {each["id"]: each for each, _kind in named([line.pk for line in postings])}
+    seals, first = _seals([*postings, *lasts.values()], headers)
+    facts = {each["id"]: each for each, _kind in named([line.pk for line in [*postings, *lasts.values()]])}
+
+    def shown(line: Posting) -> Json:
+        return {**facts[line.pk], "seal": seals.get(line.pk)}
+
     return {
         "format": FORMAT,
         "site": settings.SITE_URL,
@@ -47,9 +52,15 @@ def statement(user: User, period: Period, days: tuple[date | None, date | None],
         "from": days[0].isoformat() if days[0] else None,
         "to": days[1].isoformat() if days[1] else None,
         "accounts": [
-            {"key": each.account.key, "opening": each.opening.cents, "closing": each.closing.cents} for each in found
+            {
+                "key": each.account.key,
+                "opening": each.opening.cents,
+                "closing": each.closing.cents,
+                "last": shown(lasts[each.account.pk]) if each.account.pk in lasts else None,
+            }
+            for each in found
         ],
-        "lines": [_line(facts[line.pk], seals.get(line.pk)) for line in postings],
+        "lines": [shown(line) for line in postings],
         "days": [header(day) for day in (headers[first:] if first is not None else headers[-1:])],
     }
 
@@ -72,8 +83,12 @@ def header(day: SealedDay) -> Json:
     }
 
 
-def _line(facts: Facts, seal: Json | None) -> Json:
-    return {**facts, "seal": seal}
+def _last_before(section: Section, period: Period) -> Posting | None:
+    """What proves the balance of a period without lines: the line that it opens with."""
+    if period.since is None:
+        return None
+    last = ends(section.account.pk, Period(until=period.since)).last
+    return Posting.objects.select_related("entry").filter(account=section.account.pk, pk=last).first()
 
 
 def _seals(postings: Iterable[Posting], headers: Sequence[SealedDay]) -> tuple[dict[int, Json], int | None]:

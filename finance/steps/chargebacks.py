@@ -10,7 +10,6 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -22,8 +21,6 @@ from finance.models import (
     Chargeback,
     ChargebackStatus,
     Entry,
-    LotMove,
-    Posting,
     TopUp,
     TopUpStatus,
     Verb,
@@ -32,7 +29,7 @@ from finance.models import (
 )
 from finance.provider import claims
 from finance.provider.claims import Claim
-from finance.rules import COLLECT_EVERY
+from finance.rules import CLAIM_CHECK_EVERY, COLLECT_EVERY
 from finance.steps import paying_out, top_ups
 from finance.steps.reasons import reason_given
 
@@ -64,24 +61,43 @@ def settle(dispute_id: str, now: datetime) -> Chargeback | None:
 def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
     """Make the books say what the provider says of a claim: what the bank holds of our money is out of the balance."""
     with transaction.atomic():
-        top_up = TopUp.objects.select_for_update(of=("self",)).select_related("user").get(pk=top_up_id)
+        # Not against those who only refer to it: a withdrawal does, while it holds the balance.
+        rows = TopUp.objects.select_for_update(of=("self",), no_key=True).select_related("user")
+        top_up = rows.get(pk=top_up_id)
         chargeback, new = Chargeback.objects.select_for_update().get_or_create(
             dispute_id=claim.id,
-            defaults={"top_up": top_up, "amount": min(claim.amount, top_up.amount), "why": claim.why[:60], "at": now},
+            defaults={
+                "top_up": top_up,
+                "amount": claim.amount,
+                "why": claim.why[:60],
+                "at": now,
+                "check_due_at": now + CLAIM_CHECK_EVERY,
+            },
         )
         if new:
             record("chargeback.opened", chargeback, by=None, now=now, amount_cents=chargeback.amount.cents)
             _stop_withdrawals(top_up.user, now)
-        # Also what was taken and returned before we heard of either: the provider's list has both, and so have the books.
-        if claim.withdrawn and not _booked(chargeback, "taken"):
-            _take(chargeback, claim.withdrawn, now)
-        if claim.withdrawn and not claim.taken and not _booked(chargeback, "back"):
-            _return(chargeback, now)
+        for movement, amount in claim.moved:
+            if not Entry.objects.filter(key=f"{chargeback.reference}:{movement}").exists():
+                book = _take if amount < ZERO else _return
+                book(chargeback, movement, amount, now)
         if claim.state not in ("open", chargeback.status):
             chargeback.status, chargeback.decided_at = ChargebackStatus(claim.state), now
+            chargeback.check_due_at = None
             record(f"chargeback.{claim.state}", chargeback, by=None, now=now, owed_cents=chargeback.owed.cents)
         chargeback.save()
     return chargeback
+
+
+def due_for_a_look(chargeback_id: int, now: datetime) -> str:
+    """The check of an open claim is due: set the next one and give back the claim's id. Refused when it is not time."""
+    with transaction.atomic():
+        chargeback = _locked(chargeback_id)
+        if chargeback.check_due_at is None or chargeback.check_due_at > now:
+            raise OutOfTurn(_("It is not time for this yet."))
+        chargeback.check_due_at = now + CLAIM_CHECK_EVERY
+        chargeback.save(update_fields=["check_due_at"])
+    return chargeback.dispute_id
 
 
 def collect(chargeback_id: int, now: datetime) -> None:
@@ -123,54 +139,54 @@ def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> No
         chargeback.save()
 
 
-def _take(chargeback: Chargeback, taken: Money, now: datetime) -> None:
-    """The bank holds the money: it leaves the balance, the disputed payment's own lot first; the rest is owed."""
-    main = ledger.main_of(chargeback.top_up.user)
+def _take(chargeback: Chargeback, movement: str, amount: Money, now: datetime) -> None:
+    """The bank has taken the money: it leaves the balance, the disputed payment's own lot first; the rest is owed."""
+    main, taken = ledger.main_of(chargeback.top_up.user), -amount
     have = ledger.locked_balances([main])[main]
     paid = min(have, taken)
     lines = {ledger.PROVIDER: taken, main: -paid, ledger.chargeback_of(chargeback.pk): paid - taken}
     parts = lots.spent(main, paid, first=chargeback.top_up_id)
-    _post(chargeback, "taken", Verb.CHARGEBACK, lines, parts, None, now)
-    chargeback.amount = taken
-    chargeback.owed = taken - paid
+    _post(chargeback, movement, Verb.CHARGEBACK, lines, parts, None, now)
+    chargeback.owed += taken - paid
+    chargeback.amount = max(chargeback.amount, chargeback.owed)
     chargeback.collect_due_at = now + COLLECT_EVERY if chargeback.owed else None
 
 
-def _return(chargeback: Chargeback, now: datetime) -> None:
-    """Decided for us: what the balance gave returns to it as it was, what was still owed is owed no more."""
-    key = ledger.chargeback_of(chargeback.pk).key
+def _return(chargeback: Chargeback, movement: str, amount: Money, now: datetime) -> None:
+    """The bank has returned money: first nothing more is owed, then what was written off, then the balance has it back."""
     entries = Entry.objects.filter(reference=chargeback.reference)
-    sums = dict(
-        Posting.objects.filter(entry__in=entries).values_list("account__key").annotate(total=Sum("amount")).order_by()
-    )
     main = ledger.main_of(chargeback.top_up.user)
+    ledger.locked_balances([main])
+    sums: dict[str, Money] = {}
+    for key, cents in entries.values_list("postings__account__key", "postings__amount"):
+        sums[key] = sums.get(key, ZERO) + cents
+    owed = min(amount, chargeback.owed)
+    borne = min(amount - owed, -sums.get(ledger.COMMISSION.key, ZERO))
+    back = amount - owed - borne
     lines = {
-        ledger.PROVIDER: -sums[ledger.PROVIDER.key],
-        main: -sums.get(main.key, ZERO),
-        ledger.chargeback_of(chargeback.pk): -sums.get(key, ZERO),
-        ledger.COMMISSION: -sums.get(ledger.COMMISSION.key, ZERO),
+        ledger.PROVIDER: -amount,
+        ledger.chargeback_of(chargeback.pk): owed,
+        ledger.COMMISSION: borne,
+        main: back,
     }
-    moves = LotMove.objects.filter(entry__in=entries).values_list("lot_id").annotate(Sum("amount"))
-    _post(chargeback, "back", Verb.CHARGEBACK_BACK, lines, {lot: -moved for lot, moved in moves}, None, now)
-    chargeback.owed, chargeback.collect_due_at = ZERO, None
+    gave = -sums.get(main.key, ZERO)
+    parts = lots.given_back(entries, main, back, gave) if back and back <= gave else {}
+    _post(chargeback, movement, Verb.CHARGEBACK_BACK, lines, parts, None, now)
+    chargeback.owed -= owed
+    if not chargeback.owed:
+        chargeback.collect_due_at = None
 
 
 def _stop_withdrawals(user: User, now: datetime) -> None:
     waiting = Withdrawal.objects.filter(user=user, status__in=STOPPABLE).order_by("id")
-    for withdrawal_id in waiting.values_list("pk", flat=True):
-        try:
-            paying_out.stop(withdrawal_id, now)
-        except OutOfTurn:
-            continue
+    # All of them before any account, as everybody locks them.
+    for withdrawal in list(waiting.select_for_update(of=("self",))):
+        paying_out.stop(withdrawal.pk, now)
 
 
 def _top_up(claim: Claim) -> TopUp | None:
     known = TopUp.objects.select_related("user")
     return known.filter(charge_id=claim.charge_id).first() or known.filter(pk=claim.top_up).first()
-
-
-def _booked(chargeback: Chargeback, part: str) -> bool:
-    return Entry.objects.filter(key=f"{chargeback.reference}:{part}").exists()
 
 
 def _locked(chargeback_id: int) -> Chargeback:

@@ -1,7 +1,9 @@
-"""Support lets card money go back to its card before its time (WDR-02)."""
+"""Support lets card money go back to its card before its time, or elsewhere when it cannot go back at all (WDR-02)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.events import record
 from core.refusals import NotAllowed, OutOfTurn
-from finance.models import Lot
+from finance.models import Chargeback, ChargebackStatus, Lot, Withdrawal, WithdrawalStatus
 from finance.steps.reasons import reason_given
 
 DECIDE = "finance.change_lot"  # Django's own right; nothing else of a lot can be changed
@@ -21,21 +23,49 @@ def free(lot_id: int, reason: str, *, by: User, now: datetime) -> None:
 
     Refused: no right to it, one's own (NotAllowed), no reason (Invalid), free already or nothing left (OutOfTurn).
     """
+    with _decided(lot_id, reason, "lot.freed", by=by, now=now) as lot:
+        if not _waits(lot, now):
+            raise OutOfTurn(_("Nothing of this payment has to wait."))
+        lot.free_at = now
+
+
+def release(lot_id: int, reason: str, *, by: User, now: datetime) -> None:
+    """From now on what is left of a payment may go where earnings go, because it cannot go back.
+
+    Refused like `free`, and unless a bank has taken of the payment or it was tried and failed (OutOfTurn).
+    """
+    with _decided(lot_id, reason, "lot.released", by=by, now=now) as lot:
+        if not _is_stuck(lot):
+            raise OutOfTurn(_("This payment can still go back to where it came from."))
+        lot.released_at = now
+
+
+def may_free(lot: Lot, by: User, now: datetime) -> bool:
+    """Whether this person could free or release it now."""
+    return by.has_perm(DECIDE) and lot.account.owner_id != by.pk and (_waits(lot, now) or _is_stuck(lot))
+
+
+@contextmanager
+def _decided(lot_id: int, reason: str, kind: str, *, by: User, now: datetime) -> Iterator[Lot]:
     if not (by.is_active and by.is_staff and by.has_perm(DECIDE)):
-        raise NotAllowed(_("Only support can let money go back earlier."))
+        raise NotAllowed(_("Only support can decide where this money may go."))
     reason = reason_given(reason)
     with transaction.atomic():
         lot = Lot.objects.select_for_update(of=("self",)).select_related("account").get(pk=lot_id)
         if lot.account.owner_id == by.pk:
             raise NotAllowed(_("Your own payment is for somebody else to decide."))
-        if lot.free_at <= now or not lot.left:
-            raise OutOfTurn(_("Nothing of this payment has to wait."))
-        lot.free_at = now
-        lot.save(update_fields=["free_at"])
-        record("lot.freed", lot, by=by, now=now, reason=reason)
+        yield lot
+        lot.save(update_fields=["free_at", "released_at"])
+        record(kind, lot, by=by, now=now, reason=reason)
 
 
-def may_free(lot: Lot, by: User, now: datetime) -> bool:
-    """Whether this person could free it now."""
-    waits = lot.free_at > now and bool(lot.left)
-    return waits and by.has_perm(DECIDE) and lot.account.owner_id != by.pk
+def _waits(lot: Lot, now: datetime) -> bool:
+    return lot.free_at > now and bool(lot.left) and lot.released_at is None
+
+
+def _is_stuck(lot: Lot) -> bool:
+    if not lot.left or lot.released_at is not None:
+        return False
+    lost = Chargeback.objects.filter(top_up=lot.top_up_id, status=ChargebackStatus.LOST)
+    refused = Withdrawal.objects.filter(top_up=lot.top_up_id, status=WithdrawalStatus.FAILED)
+    return lost.exists() or refused.exists()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core.locks import alone
 from core.refusals import OutOfTurn
 from finance.models import Withdrawal, WithdrawalStatus
-from finance.provider import Declined, NotYet, paying_out
+from finance.provider import Declined, NotYet, ProviderDown, paying_out
 from finance.provider.paying_out import Under
 from finance.queries import withdrawable
 from finance.rules import next_try
@@ -40,11 +40,14 @@ def due_for_a_try(withdrawal_id: int, now: datetime) -> None:
 
 
 def carry_on(withdrawal_id: int, now: datetime) -> Withdrawal:
-    """Do what comes next for a withdrawal: send it, or ask how it stands. Refused with ProviderDown; then it is tried again."""
+    """Do what comes next for a withdrawal: send it, or ask how it stands.
+
+    Refused with ProviderDown while the provider does not answer or somebody else is at it; then it is tried again.
+    """
     with alone(LOCK_SPACE, f"withdrawal {withdrawal_id}") as first:
-        withdrawal = Withdrawal.objects.select_related("user", "top_up").get(pk=withdrawal_id)
-        # Whoever is at it already does what comes next, or the timer will.
-        return _next(withdrawal, now) if first else withdrawal
+        if not first:
+            raise ProviderDown
+        return _next(Withdrawal.objects.select_related("user", "top_up").get(pk=withdrawal_id), now)
 
 
 def _next(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
@@ -60,23 +63,20 @@ def _next(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
 
 
 def _send(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
-    # What a chargeback blocks stays here; what was sent in an earlier try that we know nothing of is found below.
-    if withdrawable.claims_of(withdrawal.user).exists() and not _done_before(withdrawal):
+    # What an earlier try has sent without our hearing of it is found first; a claim stops only what was not sent.
+    done = _done_before(withdrawal)
+    if not done and withdrawable.claims_of(withdrawal.user).exists():
         return _stopped(withdrawal, now)
     try:
         if withdrawal.top_up is None:
-            transfer = _done_before(withdrawal) or paying_out.transfer(withdrawal)
-            return _sent(withdrawal, now, transfer_id=transfer)
-        refund = _done_before(withdrawal) or paying_out.refund(withdrawal).id
-        return _sent(withdrawal, now, refund_id=refund)
+            return _sent(withdrawal, now, transfer_id=done or paying_out.transfer(withdrawal))
+        return _sent(withdrawal, now, refund_id=done or paying_out.refund(withdrawal).id)
     except Declined as error:
         return _declined(withdrawal, str(error), now)
 
 
 def _done_before(withdrawal: Withdrawal) -> str:
-    """What an earlier try has done at the provider without our hearing of it; a first try has none before it."""
-    if withdrawal.tries <= 1:
-        return ""
+    """What an earlier try has done at the provider; also a first one may have, whose worker died before it was booked."""
     if withdrawal.top_up is None:
         return paying_out.find_transfer(withdrawal)
     found = paying_out.find_refund(withdrawal)
@@ -86,26 +86,48 @@ def _done_before(withdrawal: Withdrawal) -> str:
 def _follow(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
     if withdrawal.top_up is not None:
         under = paying_out.retrieve_refund(withdrawal.refund_id)
-        return _returned(withdrawal, under.why, now) if under.failed else _arrived(withdrawal, under, now)
-    try:
-        under = _payout(withdrawal)
-    except Declined as error:
-        return _taken_back(withdrawal, str(error), now)
-    if under.id != withdrawal.payout_id:
-        withdrawal = _noted(withdrawal, under.id)
-    return _taken_back(withdrawal, under.why, now) if under.failed else _arrived(withdrawal, under, now)
+    else:
+        try:
+            under = _payout(withdrawal)
+        except Declined as error:
+            return _taken_back(withdrawal, str(error), now)
+        if under.id != withdrawal.payout_id:
+            withdrawal = _noted(withdrawal, payout_id=under.id)
+    if not under.failed:
+        return _arrived(withdrawal, under, now)
+    if withdrawal.status == PAID:
+        withdrawal = _doubted(withdrawal, now)
+    if withdrawal.top_up is not None:
+        return _returned(withdrawal, under.why, now)
+    return _taken_back(withdrawal, under.why, now)
 
 
 def _payout(withdrawal: Withdrawal) -> Under:
+    """The payout that was made, or a new one; none while a bank takes a payment of the same user back (FIN-03)."""
     if withdrawal.payout_id:
         return paying_out.retrieve_payout(withdrawal)
-    return (paying_out.find_payout(withdrawal) if withdrawal.tries > 1 else None) or paying_out.pay_out(withdrawal)
+    found = paying_out.find_payout(withdrawal)
+    if found is None and withdrawable.claims_of(withdrawal.user).exists():
+        raise Declined("a claim is open")
+    return found or paying_out.pay_out(withdrawal)
 
 
 def _taken_back(withdrawal: Withdrawal, why: str, now: datetime) -> Withdrawal:
     """A payout did not arrive: take the transfer back from the seller's account, then return the money here."""
-    reversal = (paying_out.find_reversal(withdrawal) if withdrawal.tries > 1 else "") or paying_out.reverse(withdrawal)
+    try:
+        reversal = paying_out.find_reversal(withdrawal) or paying_out.reverse(withdrawal)
+    except Declined as error:
+        # Staff find it among those that are stuck; the timer goes on asking.
+        log.exception("a failed payout cannot be taken back", withdrawal=withdrawal.pk)
+        return _noted(withdrawal, last_problem=str(error)[:200])
     return _returned(withdrawal, why, now, reversal_id=reversal)
+
+
+def _doubted(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
+    """What had arrived has failed after all: it is under way again, so that the timer sees it through."""
+    with moving(withdrawal.pk, "doubt", by=None, now=now) as step:
+        step.withdrawal.ended_at, step.withdrawal.next_try_at = None, next_try(1, now)
+        return step.withdrawal
 
 
 def _sent(withdrawal: Withdrawal, now: datetime, **ids: str) -> Withdrawal:
@@ -172,11 +194,11 @@ def stop(withdrawal_id: int, now: datetime) -> Withdrawal:
         return step.withdrawal
 
 
-def _noted(withdrawal: Withdrawal, payout_id: str) -> Withdrawal:
+def _noted(withdrawal: Withdrawal, **facts: str) -> Withdrawal:
     with transaction.atomic():
         found = locked(withdrawal.pk)
-        found.payout_id = payout_id
-        found.save(update_fields=["payout_id"])
+        _remember(found, facts)
+        found.save(update_fields=list(facts))
     return found
 
 

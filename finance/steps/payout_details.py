@@ -66,6 +66,9 @@ def learn(account_id: str, found: PayoutAccount, now: datetime) -> PayoutDetails
         if found.card_id != details.card_id:
             details.card_id, details.brand, details.last4 = found.card_id, found.brand, found.last4
             details.fingerprint, details.changed_at = found.fingerprint, now
+            # A later change of e-mail or login does not lift this, and neither does time that is still to come.
+            frozen = frozen_until(details.user, now)
+            details.usable_from = max(filter(None, (details.usable_from, frozen)), default=None)
             record("payout_details.changed", details, by=None, now=now, card=details.card)
         details.save()
     return details

@@ -17,6 +17,7 @@ from finance import ledger
 from finance.models import Chargeback, Entry, ProviderMovement, TopUp, Verb, Withdrawal
 from finance.provider import claims
 from finance.provider.claims import Movement
+from finance.steps import chargebacks
 
 log = structlog.get_logger(__name__)
 
@@ -82,13 +83,16 @@ def _payment(movement: ProviderMovement, _now: datetime) -> str:
     return f"top_up:{top_up.pk}:credit" if top_up else ""
 
 
-def _claim(movement: ProviderMovement, _now: datetime) -> str:
-    chargeback = Chargeback.objects.filter(dispute_id=movement.source).first()
-    return f"{chargeback.reference}:{'taken' if movement.amount.cents < 0 else 'back'}" if chargeback else ""
+def _claim(movement: ProviderMovement, now: datetime) -> str:
+    """A claim that nobody has told us of is heard of here; so is what a bank has moved since."""
+    found = Chargeback.objects.filter(dispute_id=movement.source).first()
+    if found is None or not Entry.objects.filter(key=f"{found.reference}:{movement.pk}").exists():
+        found = chargebacks.settle(movement.source, now)
+    return f"{found.reference}:{movement.pk}" if found else ""
 
 
 def _to_our_bank(movement: ProviderMovement, now: datetime) -> str:
-    """The site's owner has moved money from the provider to the bank, or it came back: still ours, held elsewhere."""
+    """The site's owner has moved money between the provider and the bank: still ours, held elsewhere."""
     key = f"moved:{movement.pk}"
     if not Entry.objects.filter(key=key).exists():
         lines = {ledger.PROVIDER: -movement.amount, ledger.BANK: movement.amount}
@@ -116,6 +120,8 @@ FINDERS: dict[str, Finder] = {
     "transfer": _of_withdrawal("transfer_id", "sent"),
     "transfer_refund": _of_withdrawal("reversal_id", "returned"),
     "payout": _to_our_bank,
+    "payout_cancel": _to_our_bank,
     "payout_failure": _to_our_bank,
+    "topup": _to_our_bank,
     "stripe_fee": _own_fee,
 }

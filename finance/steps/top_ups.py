@@ -84,7 +84,10 @@ def learn(session_id: str, session: PaymentSession | None, now: datetime, *, fai
     with transaction.atomic():
         # Whoever else has just heard the same waits here, and then finds it done.
         top_up = (
-            TopUp.objects.select_for_update(of=("self",)).select_related("user").filter(session_id=session_id).first()
+            TopUp.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("user")
+            .filter(session_id=session_id)
+            .first()
         )
         if top_up is None:
             log.warning("a payment that is none of ours", session=session_id)
@@ -102,7 +105,7 @@ def due_for_a_look(top_up_id: int, now: datetime) -> str:
     One that never got a payment page is given up after a day. Refused when somebody else has looked already.
     """
     with transaction.atomic():
-        top_up = TopUp.objects.select_for_update(of=("self",)).select_related("user").get(pk=top_up_id)
+        top_up = TopUp.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=top_up_id)
         if top_up.check_due_at is None or top_up.check_due_at > now:
             raise OutOfTurn(_("It is not time for this yet."))
         top_up.check_due_at = next_check(top_up.at, now)
@@ -174,7 +177,7 @@ def _decide(top_up_id: int, verb: str, reason: str, *, by: User, now: datetime) 
         raise NotAllowed(_("Only staff who may change top-ups can decide this."))
     reason = reason_given(reason)
     with transaction.atomic():
-        top_up = TopUp.objects.select_for_update(of=("self",)).select_related("user").get(pk=top_up_id)
+        top_up = TopUp.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=top_up_id)
         if top_up.user_id == by.pk:
             raise NotAllowed(_("Your own payment is for somebody else to decide."))
         if top_up.status not in MOVES[verb].sources:

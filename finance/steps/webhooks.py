@@ -49,8 +49,8 @@ def _payment(told: Told, now: datetime) -> None:
 
 
 def _claim(told: Told, now: datetime) -> None:
-    chargebacks.settle(told.subject, now)
-    _first(told, now)
+    if chargebacks.settle(told.subject, now) is not None:
+        _first(told, now)
 
 
 def _sent(told: Told, now: datetime) -> None:

@@ -36,6 +36,8 @@ def request(
     if amount < WITHDRAWAL_LEAST:
         raise Invalid(_("The least you can withdraw is %(least)s.") % {"least": formats.money(WITHDRAWAL_LEAST)})
     with transaction.atomic():
+        # Nobody names another card between the look at it and the request (WDR-05).
+        details = PayoutDetails.objects.select_for_update(no_key=True).filter(user=user).first()
         main = ledger.main_of(user)
         balance = ledger.locked_balances([main])[main]
         if newest is not None and newest != withdrawable.newest(user):
@@ -46,7 +48,7 @@ def request(
         if source.net(amount) != net:
             raise Invalid(_("What would arrive has changed since this page was shown. Look at it again, then confirm."))
         return [
-            _requested(user, source, part, _taken(main, part, lot, balance), lot, by=by, now=now)
+            _requested(user, source, part, _taken(main, part, lot, balance), lot or details, by=by, now=now)
             for part, lot in source.parts(amount)
         ]
 
@@ -98,12 +100,19 @@ def _taken(main: ledger.Place, part: Money, lot: Lot | None, balance: Money) -> 
 
 
 def _requested(
-    user: User, source: Source, amount: Money, taken: dict[int, Money], lot: Lot | None, *, by: User, now: datetime
+    user: User,
+    source: Source,
+    amount: Money,
+    taken: dict[int, Money],
+    to: Lot | PayoutDetails | None,
+    *,
+    by: User,
+    now: datetime,
 ) -> Withdrawal:
-    details = PayoutDetails.objects.get(user=user) if lot is None else None
+    details = to if isinstance(to, PayoutDetails) else None
     withdrawal = Withdrawal.objects.create(
         user=user,
-        top_up=lot.top_up if lot else None,
+        top_up=to.top_up if isinstance(to, Lot) else None,
         amount=amount,
         fee=withdrawal_fee(amount),
         destination=source.destination,

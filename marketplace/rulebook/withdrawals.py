@@ -18,9 +18,9 @@ RULES = [
     Rule(
         "WDR-02",
         _(
-            "What you paid in goes back only where it came from, %(days)s after you paid it in; support can let it go "
-            "earlier. What you earned is not bound by this. Spending takes paid-in money first, the oldest first, and a "
-            "refund returns it to where it was taken from."
+            "What you paid in by card or on the payment service's page goes back only where it came from, %(days)s after you "
+            "paid it in; support can let it go earlier, or elsewhere when it cannot go back. What you earned is not bound by "
+            "this. Spending takes such money first, the oldest first, and a refund returns it to where it was taken from."
         ),
         {"days": rules.BOUND_FOR},
     ),

@@ -161,11 +161,11 @@ class AnyMoney(RuleBasedStateMachine):
     @rule(who=PEOPLE, hundredths=st.integers(min_value=1, max_value=11_000), nth=st.integers(min_value=0, max_value=3))
     def withdraw(self, who: int, hundredths: int, nth: int) -> None:
         user, purse, later = self.people[who], self.purses[who], self.now + BOUND_FOR
-        bound = [number for number, left in sorted(purse.lots.items()) if left and number not in purse.lost]
-        route, most, top_up = EARNINGS, purse.main - sum(purse.lots[number] for number in bound), 0
+        bound = [number for number, left in sorted(purse.lots.items()) if left]
+        route, most, top_up = EARNINGS, purse.free, 0
         if nth and nth <= len(bound):
             top_up = bound[nth - 1]
-            route, most = f"payment-{top_up}", purse.lots[top_up]
+            route, most = f"payment-{top_up}", 0 if top_up in purse.lost else purse.lots[top_up]
         cents = most * hundredths // 10_000
         net = Money(cents) - Money(cents).share(450)
         try:
@@ -176,10 +176,6 @@ class AnyMoney(RuleBasedStateMachine):
         assert 1_000 <= cents <= most
         assert not self._blocked(who)
         parts = {top_up: cents}
-        if not top_up:
-            parts = {0: min(cents, purse.free)}
-            for number in sorted(purse.lost):
-                parts[number] = min(purse.lots[number], cents - sum(parts.values()))
         for number, part in parts.items():
             purse.put_back({number: -part})
         self.asked[made.pk] = Asked(who, parts)
@@ -224,7 +220,10 @@ class AnyMoney(RuleBasedStateMachine):
         withdrawal.status = WithdrawalStatus.SENDING
 
     def _claim(self, top_up: int, state: str, cents: int, taken: int) -> Claim:
-        return Claim(f"dp_{top_up}", state, Money(cents), Money(cents), Money(taken), "fraudulent", "", top_up)
+        moved = [(f"txn_{top_up}", -Money(cents))]
+        if not taken:
+            moved.append((f"txn_{top_up}_back", Money(cents)))
+        return Claim(f"dp_{top_up}", state, Money(cents), tuple(moved), "fraudulent", "", top_up)
 
     @rule(who=PEOPLE)
     def charge_back(self, who: int) -> None:

@@ -8,14 +8,17 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from arbitration.steps import canceling
 from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger
 from finance.models import Chargeback, Entry, Lot, TopUp
+from finance.provider.claims import Claim
 from finance.queries import withdrawable
 from finance.queries.withdrawable import EARNINGS
-from finance.rules import BOUND_FOR, COLLECT_EVERY, payment_date
-from finance.steps import batches, chargebacks, paying_out, top_ups
+from finance.rules import BOUND_FOR, CLAIM_CHECK_EVERY, COLLECT_EVERY, payment_date
+from finance.steps import batches, chargebacks, freeing, paying_out, reconciling, top_ups
+from finance.tasks import ask_about
 from orders.models import Status
 from tests.payments import Payments
 from tests.stage import Stage, give
@@ -99,18 +102,74 @@ def test_a_claim_first_heard_of_when_it_was_over_is_booked_both_ways(
     assert main(bea) == dollars(50)
 
 
-def test_after_a_lost_claim_what_comes_back_is_bound_to_no_card(
-    stage: Stage, payments: Payments, now: datetime
+@pytest.mark.rule("WDR-02")
+def test_after_a_lost_claim_what_comes_back_waits_for_support(
+    stage: Stage, payments: Payments, mo: User, now: datetime
 ) -> None:
-    bea = stage.buyer
-    order_paid = paid_in(payments, bea, dollars(50), now=now)
-    stage.an_order(at=Status.CANCELED)
-    claim, _found = charged_back(payments, order_paid, now=now)
+    bea, later = stage.buyer, now + BOUND_FOR
+    paid = paid_in(payments, bea, dollars(50), now=now)
+    order = stage.an_order()  # takes the card's $50; the stage has given as much
+    claim, _found = charged_back(payments, paid, now=now)
     payments.decide(claim, "lost")
-    lost = chargebacks.settle(claim, now)
-    assert lost is not None
-    assert lost.status == "lost"
-    assert [source.route for source in withdrawable.sources(bea, now)] == [EARNINGS]
+    chargebacks.settle(claim, now)
+    canceling.cancel(order.pk, "CAN-01", by=bea, now=now)
+    with pytest.raises(Invalid):
+        ask(bea, dollars(20), withdrawable.route_of(paid), now=later)
+    assert [(source.now, source.stuck) for source in withdrawable.sources(bea, later)] == [
+        (ZERO, ZERO),
+        (ZERO, dollars(50)),
+    ]
+    freeing.release(Lot.objects.get().pk, "The bank has its money.", by=mo, now=later)
+    assert [(source.route, source.now) for source in withdrawable.sources(bea, later)] == [(EARNINGS, dollars(50))]
+    with pytest.raises(OutOfTurn):
+        freeing.release(Lot.objects.get().pk, "Once more.", by=mo, now=later)
+
+
+@pytest.mark.rule("WDR-02")
+def test_a_claim_for_a_part_frees_nothing_of_the_rest(top_up: TopUp, bea: User, now: datetime) -> None:
+    moved = (("txn_1", -dollars(10)),)
+    chargebacks.learn(top_up.pk, Claim("dp_1", "lost", dollars(10), moved, "general", "", top_up.pk), now)
+    assert [(source.now, source.stuck) for source in withdrawable.sources(bea, now + BOUND_FOR)] == [
+        (ZERO, ZERO),
+        (ZERO, dollars(40)),
+    ]
+
+
+def test_what_a_bank_takes_returns_and_takes_again_is_booked_each_time(top_up: TopUp, bea: User, now: datetime) -> None:
+    took, gave, again = ("txn_1", -dollars(50)), ("txn_2", dollars(50)), ("txn_3", -dollars(50))
+    for moved, left in (((took,), ZERO), ((took, gave), dollars(50)), ((took, gave, again), ZERO)):
+        for _twice in range(2):
+            chargebacks.learn(top_up.pk, Claim("dp_1", "open", dollars(50), moved, "", "", top_up.pk), now)
+        assert main(bea) == left
+        assert Lot.objects.get().left == left
+
+
+def test_a_part_that_a_bank_returns_pays_first_what_is_owed(top_up: TopUp, bea: User, now: datetime) -> None:
+    lines = {ledger.main_of(bea): -dollars(30), ledger.COMMISSION: dollars(30)}
+    ledger.post("test:spent", "hold", lines, lots={Lot.objects.get().pk: -dollars(30)}, by=None, now=now)
+    took = ("txn_1", -dollars(50))
+    chargebacks.learn(top_up.pk, Claim("dp_1", "open", dollars(50), (took,), "", "", top_up.pk), now)
+    assert Chargeback.objects.get().owed == dollars(30)
+    moved = (took, ("txn_2", dollars(35)))
+    chargebacks.learn(top_up.pk, Claim("dp_1", "open", dollars(50), moved, "", "", top_up.pk), now)
+    assert (Chargeback.objects.get().owed, main(bea), Lot.objects.get().left) == (ZERO, dollars(5), dollars(5))
+
+
+def test_a_claim_whose_webhooks_were_lost_is_found_on_the_list_of_movements(
+    top_up: TopUp, payments: Payments, bea: User, now: datetime
+) -> None:
+    claim = payments.dispute(top_up)
+    reconciling.reconcile(now)
+    assert (Chargeback.objects.get().status, main(bea)) == ("open", ZERO)
+    payments.decide(claim, "won")
+    assert chargebacks.due_for_a_look(Chargeback.objects.get().pk, now + CLAIM_CHECK_EVERY) == claim
+    ask_about(Chargeback.objects.get().pk, now + 2 * CLAIM_CHECK_EVERY)
+    chargebacks.settle(claim, now)
+    assert (Chargeback.objects.get().status, Chargeback.objects.get().check_due_at, main(bea)) == (
+        "won",
+        None,
+        dollars(50),
+    )
 
 
 @pytest.mark.rule("WDR-03")

@@ -57,8 +57,8 @@ def story(stage: Stage, sten: User, mo: User) -> Stage:
     approve(sent.batch, mo, ben, now=payment_date(later))
     paying_out._sent(sent, later, transfer_id="tr_1")
     for top_up in TopUp.objects.all():
-        all_of_it = (top_up.amount, top_up.amount, top_up.amount)
-        claim = Claim(f"dp_{top_up.pk}", "open", *all_of_it, "fraudulent", top_up.charge_id, top_up.pk)
+        moved = ((f"txn_{top_up.pk}", -top_up.amount),)
+        claim = Claim(f"dp_{top_up.pk}", "open", top_up.amount, moved, "fraudulent", top_up.charge_id, top_up.pk)
         chargebacks.learn(top_up.pk, claim, later)
     return stage
 

@@ -48,7 +48,8 @@ def ben(mo: User) -> User:
 
 @pytest.fixture
 def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Balances are read without holding them, and everybody has read before anybody writes."""
+    """Nothing is held while it is read, and everybody has read before anybody writes."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_how: self)
     all_have_read = Barrier(2)
 
     def read(places: Sequence[Place]) -> dict[Place, Money]:
@@ -172,7 +173,8 @@ class TestSending:
         return [refund.amount for refund in payments.sandbox.client().v1.refunds.list().data]
 
     def test_sent_twice_at_once_it_leaves_once(self, sending: Withdrawal, payments: Payments, now: datetime) -> None:
-        assert refusals(together(*(lambda: paying_out.carry_on(sending.pk, now) for _ in range(3)))) == []
+        outcomes = refusals(together(*(lambda: paying_out.carry_on(sending.pk, now) for _ in range(3))))
+        assert set(outcomes) <= {"ProviderDown"}  # who finds somebody at it comes again
         assert self._refunds(payments) == [3820]
         assert Withdrawal.objects.get().status == "paid"
 
