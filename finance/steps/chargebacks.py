@@ -68,7 +68,7 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
             dispute_id=claim.id,
             defaults={
                 "top_up": top_up,
-                "amount": claim.amount,
+                "amount": min(claim.amount, top_up.amount),
                 "why": claim.why[:60],
                 "at": now,
                 "check_due_at": now + CLAIM_CHECK_EVERY,

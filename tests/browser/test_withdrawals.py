@@ -160,7 +160,7 @@ def test_what_a_bank_takes_back_is_told_where_it_matters(bea: User, visit: MakeV
     lots = {top_up.lot.pk: -dollars(30)}
     ledger.post("test:spent", "hold", spent, lots=lots, by=None, now=timezone.now())
     claim = {"id": "dp_1", "charge_id": top_up.charge_id, "top_up": top_up.pk, "why": "fraudulent"}
-    sums = {"amount": dollars(50), "withdrawn": dollars(50), "taken": dollars(50)}
+    sums = {"amount": dollars(50), "moved": (("txn_1", -dollars(50)),)}
     chargebacks.learn(top_up.pk, Claim(state="open", **claim, **sums), clock.now())  # type: ignore[arg-type]
     payer = visit(bea, **PHONE)
     for path in ("/balance/", "/balance/withdraw/"):

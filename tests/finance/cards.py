@@ -51,19 +51,36 @@ def by_card(user: User, amount: Money, *, now: datetime) -> Lot:
     return Lot.objects.select_related("top_up").get(top_up=top_up)
 
 
-def claimed(lot: Lot, *, now: datetime, state: str = "open", taken: Money | None = None, **said: Any) -> Chargeback:
-    """The payer's bank has taken a payment back, wholly unless `taken` says how much; it still holds all of it."""
+def claimed(
+    lot: Lot,
+    *,
+    now: datetime,
+    state: str = "open",
+    taken: Money | None = None,
+    withdrawn: Money | None = None,
+    **said: Any,
+) -> Chargeback:
+    """The payer's bank has taken a payment back, wholly unless `taken` says how much; it still holds that of what it withdrew."""
+    taken = lot.amount if taken is None else taken
+    moved = bank_moved(lot.top_up_id, taken if withdrawn is None else withdrawn, taken)
     facts: dict[str, Any] = {
         "id": f"dp_{lot.top_up_id}",
         "state": state,
         "amount": lot.amount,
-        "withdrawn": lot.amount if taken is None else taken,
-        "taken": lot.amount if taken is None else taken,
+        "moved": moved,
         "why": "fraudulent",
         "charge_id": lot.top_up.charge_id,
         "top_up": lot.top_up_id,
     }
     return chargebacks.learn(lot.top_up_id, Claim(**{**facts, **said}), now)
+
+
+def bank_moved(top_up_id: int, withdrawn: Money, taken: Money) -> tuple[tuple[str, Money], ...]:
+    """The bank's movements for a claim: what it withdrew, and what it returned of that when it holds less."""
+    moved = [(f"txn_{top_up_id}", -withdrawn)] if withdrawn else []
+    if taken != withdrawn:
+        moved.append((f"txn_{top_up_id}_back", withdrawn - taken))
+    return tuple(moved)
 
 
 def won(lot: Lot, *, now: datetime) -> Chargeback:

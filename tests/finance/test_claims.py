@@ -50,7 +50,9 @@ def spend(user: User, amount: Money, *, now: datetime) -> None:
 
 
 def entry_of(found: Chargeback, part: str) -> Entry:
-    return Entry.objects.get(key=f"chargeback:{found.pk}:{part}")
+    """By what it did; what a bank did is booked under the name of its movement."""
+    name = {"taken": f"txn_{found.top_up_id}", "back": f"txn_{found.top_up_id}_back"}.get(part, part)
+    return Entry.objects.get(key=f"chargeback:{found.pk}:{name}")
 
 
 def test_what_the_bank_takes_leaves_the_balance(paid: Lot, bea: User, now: datetime) -> None:
@@ -328,7 +330,7 @@ class TestAsking:
         return found
 
     def told(self, monkeypatch: pytest.MonkeyPatch, **facts: object) -> None:
-        said = {"id": "dp_1", "state": "open", "amount": dollars(50), "withdrawn": dollars(50), "taken": dollars(50)}
+        said = {"id": "dp_1", "state": "open", "amount": dollars(50), "moved": (("txn_1", -dollars(50)),)}
         claim = Claim(**{"why": "", "charge_id": "ch_unknown", "top_up": 0, **said, **facts})  # type: ignore[arg-type]
         monkeypatch.setattr(claims, "retrieve_claim", lambda dispute_id: claim if dispute_id == "dp_1" else None)
 

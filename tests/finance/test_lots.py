@@ -84,7 +84,7 @@ def test_a_named_payment_gives_before_all_others(bea: User, now: datetime) -> No
 
 
 class TestUnbound:
-    """Money that is bound to no card: what was never paid by one, and what the bank has taken for good."""
+    """Money that is bound to no card: what was never paid by one, and what support has released."""
 
     @pytest.fixture
     def paid(self, bea: User, now: datetime) -> list[Lot]:
@@ -109,8 +109,13 @@ class TestUnbound:
         escrow.refund(KEY, bea, reference=KEY, by=None, now=now)
         return paid
 
-    def test_what_came_back_of_a_lost_payment_is_bound_to_nothing(self, bea: User, lost: list[Lot]) -> None:
+    def test_what_came_back_of_a_lost_payment_is_bound_until_support_releases_it(
+        self, bea: User, lost: list[Lot], now: datetime
+    ) -> None:
         main = ledger.main_of(bea)
+        with pytest.raises(Overdrawn):
+            lots.unbound(main, dollars(20), ledger.balance(main))
+        Lot.objects.filter(pk=lost[0].pk).update(released_at=now)
         first, second = left(*lost)
         assert first == dollars(10)
         other = ledger.balance(main) - first - second
