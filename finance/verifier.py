@@ -43,6 +43,7 @@ FACTS: dict[str, tuple[type, ...]] = {
     "balance_after": (int, type(None)),
     "before": (int, type(None)),
 }
+ONE_OR_NONE = (dict, type(None))
 
 
 class Unreadable(Exception):
@@ -144,19 +145,17 @@ def verify(statement: Any, roots: Any = None) -> Verdict:
     days = _follow_the_chain(shaped["days"], verdict)
     _check_owner(shaped, verdict)
     _check_balances(shaped, verdict)
-    for line in lines:
-        if (
-            line["seal"] is not None
-            and _is_included(line, days, verdict)
-            and (saved is None or line["seal"]["day"] in saved)
-        ):
+    for line in (line for line in lines if line["seal"] is not None):
+        if wrong := _not_included(line, days):
+            verdict.problems.append(wrong)
+        elif saved is None or line["seal"]["day"] in saved:
             verdict.proven.add(line["id"])
     places = [(line["seal"]["day"], line["seal"]["index"]) for line in lines if line["seal"] is not None]
     if len(set(places)) != len(places):
         verdict.problems.append("Two lines claim the same place of a sealed day.")
     if saved is not None:
         _compare(shaped["days"], saved, verdict)
-    _check_the_rest(lines, max([*days, *(saved or {})], default=""), verdict)
+    _check_the_rest(lines, max(saved or days, default=""), max([*days, *(saved or [])], default=""), verdict)
     _check_provable(shaped["accounts"], lines, verdict)
     return verdict
 
@@ -222,46 +221,39 @@ def _check_balances(statement: dict[str, Any], verdict: Verdict) -> None:
             verdict.problems.append(f"The closing balance of {account['key']} does not follow from its lines.")
 
 
-def _is_included(line: dict[str, Any], days: dict[str, dict[str, Any]], verdict: Verdict) -> bool:
+def _not_included(line: dict[str, Any], days: dict[str, dict[str, Any]]) -> str:
+    """Why a line is not what its day sealed, nothing when it is."""
     seal, number = line["seal"], line["id"]
     day = days.get(seal["day"])
     if day is None:
-        verdict.problems.append(f"Line {number} is said to be sealed on {seal['day']}, which the statement leaves out.")
-        return False
+        return f"Line {number} is said to be sealed on {seal['day']}, which the statement leaves out."
     if seal["index"] >= day["count"]:
-        verdict.problems.append(f"Line {number} is said to have a place that {seal['day']} does not have.")
-        return False
+        return f"Line {number} is said to have a place that {seal['day']} does not have."
     leaf = leaf_hash(bytes.fromhex(seal["salt"]), {name: line[name] for name in FACTS})
-    path = [bytes.fromhex(each) for each in seal["path"]]
-    found = root_from(leaf, seal["index"], day["count"], path)
-    if found is None or found.hex() != day["root"]:
-        verdict.problems.append(f"Line {number} is not what was sealed on {seal['day']}.")
-        return False
-    return True
+    found = root_from(leaf, seal["index"], day["count"], [bytes.fromhex(each) for each in seal["path"]])
+    return "" if found and found.hex() == day["root"] else f"Line {number} is not what was sealed on {seal['day']}."
 
 
 def _compare(days: list[dict[str, Any]], saved: dict[str, str], verdict: Verdict) -> None:
-    verdict.compared = 0
+    verdict.compared, newest = 0, max(saved, default="")
     for day in days:
         if day["day"] in saved:
             verdict.compared += 1
             if saved[day["day"]] != day["chained"]:
                 verdict.problems.append(f"The chained hash of {day['day']} is another one than in the list of roots.")
-        elif saved and day["day"] <= max(saved):
+        elif day["day"] < newest:
             verdict.problems.append(f"The list of roots does not know the day {day['day']}, but later ones.")
     if days and not verdict.compared:
         verdict.problems.append("The list of roots has none of the days of this statement.")
 
 
-def _check_the_rest(lines: list[dict[str, Any]], newest: str, verdict: Verdict) -> None:
-    """What is not proven must be young: a line waits for its seal until its day is over, and a straggler for a day more."""
-    for line in lines:
-        if line["id"] not in verdict.proven:
-            verdict.waiting.append(line["id"])
-            if line["at"][:10] < newest:
-                verdict.problems.append(
-                    f"Line {line['id']} is of {line['at'][:10]} but in no seal, though {newest} is sealed."
-                )
+def _check_the_rest(lines: list[dict[str, Any]], listed: str, sealed: str, verdict: Verdict) -> None:
+    """What is not proven is younger than the newest days: a line waits until its day is over, a straggler for a day more."""
+    for line in (line for line in lines if line["id"] not in verdict.proven):
+        verdict.waiting.append(line["id"])
+        newest, day = sealed if line["seal"] is None else listed, line["at"][:10]
+        if day < newest:
+            verdict.problems.append(f"Line {line['id']} is of {day} but not proven, though {newest} is sealed.")
 
 
 def _check_provable(accounts: list[dict[str, Any]], lines: list[dict[str, Any]], verdict: Verdict) -> None:
@@ -292,8 +284,12 @@ def _read(path: str) -> Any:
         raise Unreadable(f"{path} is too large to be a statement.")
     try:
         return json.loads(content, parse_constant=_no_number, parse_int=_whole, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"{path} is not a statement: {_reason(error)}.") from error
+    except RecursionError as error:
+        raise Unreadable(f"{path} is nested too deeply to be a statement.") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(f"{path} is not JSON, so it is no statement.") from error
+    except ValueError as error:
+        raise Unreadable(f"{path} is not a statement: {error}.") from error
 
 
 def _no_number(text: str) -> Any:
@@ -313,14 +309,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
-        return "it is not JSON"
-    return str(error)
-
-
 def _shape(statement: Any) -> dict[str, Any]:
     """The statement, with every part of the type that the checks above count on."""
     _fields(statement, {"format": (str,), "accounts": (list,), "lines": (list,), "days": (list,)}, "The statement")
@@ -329,9 +317,7 @@ def _shape(statement: Any) -> dict[str, Any]:
     if len(statement["accounts"]) > MOST_ACCOUNTS:
         raise Unreadable("A statement has a main and a bonus balance, and no third one.")
     for account in statement["accounts"]:
-        _fields(
-            account, {"key": (str,), "opening": (int,), "closing": (int,), "last": (dict, type(None))}, "An account"
-        )
+        _fields(account, {"key": (str,), "opening": (int,), "closing": (int,), "last": ONE_OR_NONE}, "An account")
         if account["last"] is not None:
             _shape_line(account["last"])
     for line in statement["lines"]:
@@ -342,20 +328,17 @@ def _shape(statement: Any) -> dict[str, Any]:
 
 
 def _shape_line(line: Any) -> None:
-    _fields(line, {**FACTS, "seal": (dict, type(None))}, "A line")
+    _fields(line, {**FACTS, "seal": ONE_OR_NONE}, "A line")
     moment = MOMENT.fullmatch(line["at"])
     if moment is None or not _is_day(moment["day"]):
         raise Unreadable("The moment of a line is not in the format.")
-    if line["seal"] is not None:
-        _shape_seal(line["seal"])
-
-
-def _shape_seal(seal: Any) -> None:
+    seal = line["seal"]
+    if seal is None:
+        return
     _fields(seal, {"day": (str,), "index": (int,), "salt": (str,), "path": (list,)}, "The seal of a line")
-    if seal["index"] < 0 or not all(isinstance(each, str) and HASH.fullmatch(each) for each in seal["path"]):
+    hashes = [seal["salt"], *seal["path"]]
+    if seal["index"] < 0 or not all(isinstance(each, str) and HASH.fullmatch(each) for each in hashes):
         raise Unreadable("The seal of a line is not in the format.")
-    if not HASH.fullmatch(seal["salt"]):
-        raise Unreadable("The salt of a line is not in the format.")
 
 
 def _shape_day(day: Any) -> None:

@@ -81,7 +81,7 @@ RULES = [
         _(
             "All money moves in a double-entry ledger of balanced entries that are never changed or deleted. No "
             "user's balance can fall below zero; the database itself refuses it. Every day is sealed under a hash chained "
-            "to the day before, and your statement can prove each of its lines to anybody."
+            "to the day before, and your statement can prove each of its sealed lines to anybody."
         ),
     ),
     Rule(

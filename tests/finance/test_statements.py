@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -58,10 +59,11 @@ def made(user: User, period: Period | None = None) -> Json:
 def test_an_honest_statement_is_proven(good: Json) -> None:
     verdict = verify(good)
     assert verdict.problems == []
-    assert (verdict.lines, verdict.sealed) == (8, 7)
+    assert (verdict.holds, verdict.lines, len(verdict.proven)) == (True, 8, 7)
     said = "\n".join(verdict.sentences())
-    assert "PROVEN: 7 of 8 lines" in said
-    assert "1 lines are not sealed yet" in said
+    assert "PROVEN ONLY IF THE HASH BELOW IS THE SITE'S: 7 of 8 lines" in said
+    assert f"Not proven: {good['lines'][-1]['id']}." in said
+    assert f"{good['accounts'][0]['key']} had 6.00 dollars after line" in said
     assert good["days"][-1]["chained"] in said
 
 
@@ -73,12 +75,14 @@ def test_it_names_nobody_else(good: Json, sam: User) -> None:
 
 def test_the_saved_roots_are_compared(good: Json, history: User) -> None:
     saved = roots()
-    assert verify(good, saved).compared == 3
+    verdict = verify(good, saved)
+    assert (verdict.compared, len(verdict.proven)) == (3, 7)
+    assert next(verdict.sentences()).startswith("PROVEN: 7 of 8 lines")
     saved["days"][1]["chained"] = "0" * 64
     assert "another one than in the list" in verify(good, saved).problems[0]
     saved["days"] = []
     assert "has none of the days" in verify(good, saved).problems[0]
-    text = json.dumps(roots())
+    text = re.sub(r"[0-9a-f]{64}", "", json.dumps(roots()))  # any hash may happen to spell a name
     assert history.login not in text
     assert "user:" not in text
 
@@ -91,15 +95,34 @@ def test_a_period_in_the_middle_is_proven_with_what_there_was_before_and_after(h
     assert verify(found).problems == []
 
 
-def test_a_period_without_movements_says_what_there_was(history: User) -> None:
+def test_a_period_without_movements_proves_what_there_was_by_the_lines_before_it(history: User) -> None:
+    seal_what_is_over(NOON + 10 * DAY)
     found = made(history, Period(NOON + 20 * DAY, None))
     assert [(a["opening"], a["closing"]) for a in found["accounts"]] == [(700, 700), (700, 700)]
     assert found["lines"] == []
-    assert verify(found).problems == []
+    verdict = verify(found, roots())
+    assert (verdict.holds, verdict.lines, len(verdict.proven)) == (True, 2, 2)
+    for account in found["accounts"]:
+        assert f"{account['key']} had 7.00 dollars after line {account['last']['id']}." in verdict.balances
+    found["accounts"][1]["opening"] = found["accounts"][1]["closing"] = 777
+    assert "not one that" in verify(found).problems[0]
+    found["accounts"][1]["last"] = None
+    assert "No line of" in verify(found).unproven[0]
 
 
-def test_who_has_nothing_has_an_empty_statement(history: User, sten: User) -> None:
-    assert verify(made(sten)).problems == []
+def test_before_anything_is_sealed_nothing_is_proven(history: User, sten: User) -> None:
+    for found in (made(sten), made(history, Period(NOON + 5 * DAY / 2, None))):
+        verdict = verify(found)
+        assert (verdict.problems, verdict.holds) == ([], False)
+        assert next(verdict.sentences()).startswith("NOT PROVABLE.")
+
+
+def test_a_list_of_roots_that_was_saved_earlier_proves_as_far_as_it_goes(good: Json) -> None:
+    saved = roots()
+    del saved["days"][-1]
+    verdict = verify(good, saved)
+    assert (verdict.holds, verdict.compared, len(verdict.proven), len(verdict.waiting)) == (True, 2, 5, 3)
+    assert "PROVEN: 5 of 8 lines" in next(verdict.sentences())
 
 
 def _line(number: int = 1) -> Callable[[Json], Json]:
@@ -234,6 +257,103 @@ def test_every_forgery_is_found(good: Json, attack: Callable[[Json], None]) -> N
     assert [each for each in problems if ATTACKS[attack] in each], problems
 
 
+class TestInventedMoney:
+    """Lines that no seal vouches for, as the owner of a genuine statement could add them."""
+
+    @staticmethod
+    def _invented(found: Json, at: str, seal: Json | None = None) -> Json:
+        """A line at the end of the main balance, of which everything adds up."""
+        account = found["accounts"][0]
+        before = next((line["id"] for line in reversed(found["lines"]) if line["account"] == account["key"]), None)
+        balance = account["closing"] + 10**9
+        line = {"id": 10**9, "entry": "x", "verb": "top_up", "reference": "", "at": f"{at}T12:00:00.000000+00:00"}
+        line |= {"account": account["key"], "amount": 10**9, "balance_after": balance, "before": before, "seal": seal}
+        account["closing"] = balance
+        found["lines"].append(line)
+        return line
+
+    @staticmethod
+    def _sealed_by_hand(found: Json, day: str, at: str) -> None:
+        """A day of one's own that is chained to the last true one, with the invented line in it."""
+        line = TestInventedMoney._invented(found, at, {"day": day, "index": 0, "salt": "0" * 64, "path": []})
+        root = verifier.leaf_hash(bytes(32), {name: line[name] for name in verifier.FACTS})
+        last = found["days"][-1]
+        chained = verifier.chain_hash(bytes.fromhex(last["chained"]), day, 1, root, last["totals"]).hex()
+        made_up = {"day": day, "count": 1, "root": root.hex(), "previous": last["chained"], "chained": chained}
+        found["days"].append({**made_up, "totals": last["totals"]})
+
+    @pytest.mark.parametrize("with_roots", [False, True])
+    def test_a_statement_of_nothing_but_inventions(self, good: Json, with_roots: bool) -> None:
+        key = good["accounts"][0]["key"]
+        good["lines"], good["days"] = [], []
+        good["accounts"] = [
+            {"key": key, "opening": 0, "closing": 0, "last": None},
+            {"key": key.replace("main", "bonus"), "opening": 777, "closing": 777, "last": None},
+        ]
+        self._invented(good, "2020-01-01")
+        verdict = verify(good, roots() if with_roots else None)
+        assert not verdict.holds
+        for account, said in zip(good["accounts"], verdict.unproven, strict=True):
+            assert f"No line of {account['key']} is proven" in said
+        assert "PROVEN:" not in "\n".join(verdict.sentences())
+
+    @pytest.mark.parametrize("at", ["2020-01-01", "2026-03-03"])
+    def test_an_old_line_without_a_seal_behind_genuine_ones(self, good: Json, at: str) -> None:
+        del good["lines"][-1]
+        good["accounts"][0]["closing"] -= 100
+        self._invented(good, at)
+        assert verify(good).problems == [f"Line {10**9} is of {at} but not proven, though 2026-03-04 is sealed."]
+
+    def test_a_new_line_without_a_seal_is_not_among_what_is_proven(self, good: Json) -> None:
+        self._invented(good, "2026-03-05")
+        verdict = verify(good, roots())
+        assert 10**9 in verdict.waiting
+        assert f"{good['accounts'][0]['key']} had 6.00 dollars after line" in verdict.balances[0]
+
+    def test_days_cut_off_are_found_with_the_list(self, good: Json) -> None:
+        """Without its newest days a genuine statement has room for an invention; the list knows that they are over."""
+        good["days"] = good["days"][:2]
+        good["lines"] = [line for line in good["lines"] if line["seal"] and line["seal"]["day"] < "2026-03-04"]
+        mains = [line for line in good["lines"] if line["account"].endswith(":main")]
+        good["accounts"][0]["closing"] = mains[-1]["balance_after"]
+        self._invented(good, "2026-03-03")
+        assert 10**9 in verify(good).waiting
+        assert f"Line {10**9} is of 2026-03-03" in verify(good, roots()).problems[0]
+
+    def test_a_day_that_no_calendar_has(self, good: Json) -> None:
+        del good["lines"][-1]
+        good["accounts"][0]["closing"] -= 100
+        self._sealed_by_hand(good, "2026-03-32", "2026-03-04")
+        assert verify(good, roots()).problems == ["A day is not in the format."]
+
+    def test_a_day_out_of_turn(self, good: Json) -> None:
+        self._sealed_by_hand(good, "2026-03-06", "2026-03-06")
+        assert "is not the day after" in verify(good, roots()).problems[0]
+
+    def test_a_day_that_the_list_does_not_have(self, good: Json) -> None:
+        del good["lines"][-1]
+        good["accounts"][0]["closing"] -= 100
+        self._sealed_by_hand(good, "2026-03-05", "2026-03-05")
+        verdict = verify(good, roots())
+        assert (verdict.waiting, len(verdict.proven)) == ([10**9], 7)
+        assert "Do not rely on them" in "\n".join(verdict.sentences())
+        good["lines"] = good["lines"][-1:]
+        good["accounts"][0]["opening"] = good["lines"][0]["balance_after"] - 10**9
+        del good["accounts"][1]
+        assert "No line of" in verify(good, roots()).unproven[0]
+
+    def test_an_old_line_in_a_day_that_the_list_does_not_have(self, good: Json) -> None:
+        del good["lines"][-1]
+        good["accounts"][0]["closing"] -= 100
+        self._sealed_by_hand(good, "2026-03-05", "2020-01-01")
+        assert "but not proven" in verify(good, roots()).problems[0]
+
+    def test_a_list_with_a_gap(self, good: Json) -> None:
+        saved = roots()
+        del saved["days"][1]
+        assert "does not know the day 2026-03-03" in verify(good, saved).problems[0]
+
+
 def test_a_line_of_somebody_else_is_found(good: Json, sam: User) -> None:
     others = made(sam)
     good["lines"] = sorted([*good["lines"], others["lines"][0]], key=lambda line: line["id"])
@@ -297,7 +417,7 @@ def _places(good: Json) -> list[list[Any]]:
     found += [["accounts", 0, name] for name in good["accounts"][0]] + [["lines", 0, name] for name in good["lines"][0]]
     found += [[*seal, name] for name in good["lines"][0]["seal"]] + [[*seal, "path", 0]]
     found += [["days", 0, name] for name in good["days"][0]] + [["days", 0, "totals", "main"]]
-    return [*found, ["lines", 0], ["days", 0], ["accounts", 0]]
+    return [*found, ["lines", 0], ["lines", 0, "seal"], ["days", 0], ["accounts", 0]]
 
 
 class TestAlone:
@@ -310,7 +430,7 @@ class TestAlone:
         run = [sys.executable, "-I", "-S", str(alone)]
         done = subprocess.run([*run, str(file), "--roots", str(saved)], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
-        assert "PROVEN" in done.stdout
+        assert done.stdout.startswith("PROVEN: 7 of 8")
         _amount(good)
         file.write_text(json.dumps(good))
         done = subprocess.run([*run, str(file)], capture_output=True, text=True, check=False)
@@ -321,7 +441,7 @@ class TestAlone:
         file = tmp_path / "statement.json"
         file.write_text(json.dumps(good))
         call_command("verify_statement", str(file))
-        assert "PROVEN: 7 of 8" in capsys.readouterr().out
+        assert "7 of 8 lines stand in the sealed ledger" in capsys.readouterr().out
         file.write_text("{}")
         with pytest.raises(SystemExit) as ended:
             call_command("verify_statement", str(file))

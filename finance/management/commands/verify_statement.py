@@ -11,9 +11,9 @@ from finance.verifier import verify_file
 
 
 class Command(BaseCommand):
-    """Prints the verdict in plain words; exit code 1 when anything is wrong. It needs no database (FIN-06)."""
+    """Prints the verdict in plain words; exit code 1 when anything is wrong or nothing proven. It needs no database (FIN-06)."""
 
-    help = "Check a JSON statement of the balance page: its lines, their days, the chain. Exit code 1 when anything is wrong."
+    help = "Check a JSON statement of the balance page. Exit code 1 when anything in it is wrong, or nothing proven."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
