@@ -148,15 +148,11 @@ class TestGates:
         assert [block.mend for block in withdrawable.blocks(bea, EARNINGS, now)] == ["tax", "payout-details"]
 
     @pytest.mark.rule("WDR-06")
-    @pytest.mark.parametrize(("changed", "blocked"), [(HOUR, True), (-HOUR, False), (timedelta(), False)])
-    def test_a_card_named_after_a_change_of_identity_waits(
-        self, earner: User, now: datetime, changed: timedelta, blocked: bool
-    ) -> None:
-        earner.login_changed_at = now
-        PayoutDetails.objects.update(changed_at=now + changed)
-        found = withdrawable.blocks(earner, EARNINGS, now + 2 * HOUR)
-        assert [block.until for block in found] == ([now + 7 * DAY] if blocked else [])
-        assert withdrawable.blocks(earner, EARNINGS, now + 7 * DAY) == []
+    def test_a_card_named_during_a_freeze_waits(self, earner: User, now: datetime) -> None:
+        PayoutDetails.objects.update(usable_from=now + DAY)
+        (block,) = withdrawable.blocks(earner, EARNINGS, now + DAY - INSTANT)
+        assert block.until == now + DAY
+        assert withdrawable.blocks(earner, EARNINGS, now + DAY) == []
 
     def test_an_unconfirmed_mailbox_refuses(self, earner: User, now: datetime) -> None:
         EmailAddress.objects.filter(user=earner).update(verified=False)

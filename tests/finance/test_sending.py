@@ -38,7 +38,13 @@ class Answers:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked: list[str] = []
-        self.given: dict[str, Any] = {}
+        # Every look finds nothing, unless the test says more.
+        self.given: dict[str, Any] = {
+            "find_transfer": "",
+            "find_payout": None,
+            "find_reversal": "",
+            "find_refund": None,
+        }
         for name in QUESTIONS:
             monkeypatch.setattr(desk, name, self._asked_for(name))
 
@@ -95,9 +101,9 @@ def main(user: User) -> Money:
 class TestToACardForEarnings:
     def test_it_is_transferred_then_paid_out(self, provider: Answers, earning: Withdrawal, now: datetime) -> None:
         Withdrawal.objects.update(last_problem="before")
-        provider.given = {"transfer": "tr_1", "pay_out": ON_ITS_WAY}
+        provider.given |= {"transfer": "tr_1", "pay_out": ON_ITS_WAY}
         kept = carry_on(earning, now + HOUR)
-        assert provider.take() == ["transfer", "pay_out"]
+        assert provider.take() == ["find_transfer", "transfer", "find_payout", "pay_out"]
         assert (kept.status, kept.transfer_id, kept.payout_id, kept.refund_id) == ("sent", "tr_1", "po_1", "")
         assert (kept.sent_at, kept.next_try_at) == (now + HOUR, next_try(1, now + HOUR))
         assert (kept.last_problem, kept.ended_at) == ("", None)
@@ -106,7 +112,7 @@ class TestToACardForEarnings:
         assert (entry.at, entry.by) == (now + HOUR, None)
 
     def test_it_is_asked_about_until_it_arrives(self, provider: Answers, earning: Withdrawal, now: datetime) -> None:
-        provider.given = {"transfer": "tr_1", "pay_out": ON_ITS_WAY, "retrieve_payout": ON_ITS_WAY}
+        provider.given |= {"transfer": "tr_1", "pay_out": ON_ITS_WAY, "retrieve_payout": ON_ITS_WAY}
         carry_on(earning, now)
         provider.take()
         assert carry_on(earning, now).status == "sent"
@@ -118,13 +124,20 @@ class TestToACardForEarnings:
         assert carry_on(earning, now + 2 * HOUR).ended_at == now + HOUR
 
     def test_what_arrived_at_once_is_paid(self, provider: Answers, earning: Withdrawal, now: datetime) -> None:
-        provider.given = {"transfer": "tr_1", "pay_out": ARRIVED}
+        provider.given |= {"transfer": "tr_1", "pay_out": ARRIVED}
         assert carry_on(earning, now).status == "paid"
 
     def test_a_payout_that_failed_is_taken_back(self, provider: Answers, earning: Withdrawal, now: datetime) -> None:
-        provider.given = {"transfer": "tr_1", "pay_out": CAME_BACK, "reverse": "trr_1"}
+        provider.given |= {"transfer": "tr_1", "pay_out": CAME_BACK, "reverse": "trr_1"}
         kept = carry_on(earning, now + HOUR)
-        assert provider.take() == ["transfer", "pay_out", "reverse"]
+        assert provider.take() == [
+            "find_transfer",
+            "transfer",
+            "find_payout",
+            "pay_out",
+            "find_reversal",
+            "reverse",
+        ]
         assert (kept.status, kept.payout_id, kept.reversal_id) == ("failed", "po_1", "trr_1")
         assert (kept.last_problem, kept.ended_at) == ("could not be delivered", now + HOUR)
         assert main(earning.user) == dollars(100)
@@ -135,20 +148,36 @@ class TestToACardForEarnings:
     def test_a_payout_that_is_refused_is_taken_back_with_why(
         self, provider: Answers, earning: Withdrawal, now: datetime
     ) -> None:
-        provider.given = {"transfer": "tr_1", "pay_out": Declined("x" * 201), "reverse": "trr_1"}
+        provider.given |= {"transfer": "tr_1", "pay_out": Declined("x" * 201), "reverse": "trr_1"}
         kept = carry_on(earning, now)
         assert (kept.status, kept.last_problem, kept.reversal_id) == ("failed", "x" * 200, "trr_1")
 
     def test_also_days_after_it_was_paid(self, provider: Answers, earning: Withdrawal, now: datetime) -> None:
-        provider.given = {"transfer": "tr_1", "pay_out": ARRIVED, "retrieve_payout": CAME_BACK, "reverse": "trr_1"}
+        provider.given |= {"transfer": "tr_1", "pay_out": ARRIVED, "retrieve_payout": CAME_BACK, "reverse": "trr_1"}
         carry_on(earning, now)
         kept = carry_on(earning, now + HOUR)
+        assert [event[0] for event in recorded(kept)][-3:] == [
+            "withdrawal.paid",
+            "withdrawal.doubted",
+            "withdrawal.failed",
+        ]
         assert (kept.status, kept.ended_at, main(earning.user)) == ("failed", now + HOUR, dollars(100))
+
+    def test_what_cannot_be_taken_back_stays_under_way_and_says_why(
+        self, provider: Answers, earning: Withdrawal, now: datetime
+    ) -> None:
+        provider.given |= {"transfer": "tr_1", "pay_out": ARRIVED, "retrieve_payout": CAME_BACK}
+        provider.given |= {"reverse": Declined("z" * 201)}
+        carry_on(earning, now)
+        kept = carry_on(earning, now + HOUR)
+        assert (kept.status, kept.ended_at, kept.last_problem) == ("sent", None, "z" * 200)
+        assert kept.next_try_at == next_try(1, now + HOUR)
+        assert main(earning.user) == dollars(80)
 
     def test_a_transfer_that_is_refused_returns_all_of_it(
         self, provider: Answers, earning: Withdrawal, now: datetime
     ) -> None:
-        provider.given = {"transfer": Declined("y" * 201)}
+        provider.given |= {"transfer": Declined("y" * 201)}
         kept = carry_on(earning, now + HOUR)
         assert (kept.status, kept.last_problem, kept.transfer_id) == ("failed", "y" * 200, "")
         assert (kept.ended_at, main(earning.user)) == (now + HOUR, dollars(100))
@@ -157,15 +186,13 @@ class TestToACardForEarnings:
         assert recorded(kept)[-1] == ("withdrawal.failed", None, now + HOUR, {"amount_cents": 2000})
 
     def test_a_later_try_looks_first_what_was_done(self, provider: Answers, earning: Withdrawal, now: datetime) -> None:
-        Withdrawal.objects.update(tries=2)
-        provider.given = {"find_transfer": "tr_0", "find_payout": ON_ITS_WAY}
+        provider.given |= {"find_transfer": "tr_0", "find_payout": ON_ITS_WAY}
         kept = carry_on(earning, now)
         assert provider.take() == ["find_transfer", "find_payout"]
         assert (kept.status, kept.transfer_id, kept.payout_id) == ("sent", "tr_0", "po_1")
 
     def test_a_later_try_does_what_was_not(self, provider: Answers, earning: Withdrawal, now: datetime) -> None:
-        Withdrawal.objects.update(tries=2)
-        provider.given = {"find_transfer": "", "transfer": "tr_1", "find_payout": None, "pay_out": CAME_BACK}
+        provider.given |= {"find_transfer": "", "transfer": "tr_1", "find_payout": None, "pay_out": CAME_BACK}
         provider.given |= {"find_reversal": "", "reverse": "trr_1"}
         kept = carry_on(earning, now)
         assert provider.take() == [
@@ -181,14 +208,13 @@ class TestToACardForEarnings:
     def test_what_was_taken_back_before_is_not_taken_twice(
         self, provider: Answers, earning: Withdrawal, now: datetime
     ) -> None:
-        Withdrawal.objects.update(tries=2)
-        provider.given = {"find_transfer": "tr_0", "find_payout": CAME_BACK, "find_reversal": "trr_0"}
+        provider.given |= {"find_transfer": "tr_0", "find_payout": CAME_BACK, "find_reversal": "trr_0"}
         assert carry_on(earning, now).reversal_id == "trr_0"
 
     def test_while_the_provider_cannot_yet_a_new_round_begins(
         self, provider: Answers, earning: Withdrawal, now: datetime
     ) -> None:
-        provider.given = {"transfer": NotYet()}
+        provider.given |= {"transfer": NotYet()}
         for rounds in (1, 2):
             with pytest.raises(NotYet):
                 carry_on(earning, now)
@@ -198,13 +224,13 @@ class TestToACardForEarnings:
     def test_an_answer_that_did_not_come_begins_none(
         self, provider: Answers, earning: Withdrawal, now: datetime
     ) -> None:
-        provider.given = {"transfer": ProviderDown()}
+        provider.given |= {"transfer": ProviderDown()}
         with pytest.raises(ProviderDown):
             carry_on(earning, now)
         assert Withdrawal.objects.get(pk=earning.pk).rounds == 0
 
     def test_what_has_ended_is_left_alone(self, provider: Answers, earning: Withdrawal, now: datetime) -> None:
-        provider.given = {"transfer": Declined("no")}
+        provider.given |= {"transfer": Declined("no")}
         carry_on(earning, now)
         provider.take()
         assert carry_on(earning, now).status == "failed"
@@ -214,9 +240,9 @@ class TestToACardForEarnings:
 class TestBackToACard:
     def test_it_is_refunded_and_arrives(self, provider: Answers, back: Withdrawal, now: datetime) -> None:
         refund = Under("re_1", False, False)
-        provider.given = {"refund": refund, "retrieve_refund": refund}
+        provider.given |= {"refund": refund, "retrieve_refund": refund}
         kept = carry_on(back, now)
-        assert provider.take() == ["refund", "retrieve_refund"]
+        assert provider.take() == ["find_refund", "refund", "retrieve_refund"]
         assert (kept.status, kept.refund_id, kept.transfer_id) == ("sent", "re_1", "")
         provider.given["retrieve_refund"] = Under("re_1", True, False)
         assert carry_on(back, now).status == "paid"
@@ -224,27 +250,25 @@ class TestBackToACard:
     def test_one_that_came_back_fills_the_payment_again(
         self, provider: Answers, back: Withdrawal, now: datetime
     ) -> None:
-        provider.given = {"refund": Under("re_1", False, False), "retrieve_refund": Under("re_1", False, True, "gone")}
+        provider.given |= {"refund": Under("re_1", False, False), "retrieve_refund": Under("re_1", False, True, "gone")}
         kept = carry_on(back, now)
         assert (kept.status, kept.last_problem, kept.reversal_id) == ("failed", "gone", "")
         assert (Lot.objects.get().left, main(back.user)) == (dollars(50), dollars(50))
 
     def test_a_later_try_looks_first_what_was_done(self, provider: Answers, back: Withdrawal, now: datetime) -> None:
-        Withdrawal.objects.update(tries=2)
         found = Under("re_0", False, False)
-        provider.given = {"find_refund": found, "retrieve_refund": found}
+        provider.given |= {"find_refund": found, "retrieve_refund": found}
         assert carry_on(back, now).refund_id == "re_0"
         assert provider.take() == ["find_refund", "retrieve_refund"]
 
     def test_a_later_try_does_what_was_not(self, provider: Answers, back: Withdrawal, now: datetime) -> None:
-        Withdrawal.objects.update(tries=2)
         found = Under("re_1", False, False)
-        provider.given = {"find_refund": None, "refund": found, "retrieve_refund": found}
+        provider.given |= {"find_refund": None, "refund": found, "retrieve_refund": found}
         assert carry_on(back, now).refund_id == "re_1"
         assert provider.take() == ["find_refund", "refund", "retrieve_refund"]
 
     def test_one_that_is_refused_returns_all_of_it(self, provider: Answers, back: Withdrawal, now: datetime) -> None:
-        provider.given = {"refund": Declined("charge_disputed")}
+        provider.given |= {"refund": Declined("charge_disputed")}
         kept = carry_on(back, now)
         assert (kept.status, kept.last_problem, main(back.user)) == ("failed", "charge_disputed", dollars(50))
 
@@ -255,20 +279,18 @@ class TestWhileAClaimRuns:
         claimed(by_card(earning.user, dollars(30), now=now), now=now)
         kept = carry_on(earning, now + HOUR)
         assert (kept.status, kept.ended_at, main(earning.user)) == ("rejected", now + HOUR, dollars(100))
-        assert provider.take() == []
+        assert provider.take() == ["find_transfer"]
 
     def test_what_was_sent_without_our_hearing_of_it_is_booked(
         self, provider: Answers, earning: Withdrawal, now: datetime
     ) -> None:
-        Withdrawal.objects.update(tries=2)
         claimed(by_card(earning.user, dollars(30), now=now), now=now)
-        provider.given = {"find_transfer": "tr_0", "find_payout": ON_ITS_WAY}
+        provider.given |= {"find_transfer": "tr_0", "find_payout": ON_ITS_WAY}
         assert carry_on(earning, now).status == "sent"
 
-    def test_what_was_not_even_begun_is_stopped_at_a_later_try(
-        self, provider: Answers, earning: Withdrawal, now: datetime
-    ) -> None:
-        Withdrawal.objects.update(tries=2)
+    def test_what_was_transferred_is_not_paid_out(self, provider: Answers, earning: Withdrawal, now: datetime) -> None:
         claimed(by_card(earning.user, dollars(30), now=now), now=now)
-        provider.given = {"find_transfer": ""}
-        assert carry_on(earning, now).status == "rejected"
+        provider.given |= {"find_transfer": "tr_0", "reverse": "trr_1"}
+        kept = carry_on(earning, now)
+        assert (kept.status, kept.last_problem, kept.reversal_id) == ("failed", "a claim is open", "trr_1")
+        assert provider.take() == ["find_transfer", "find_payout", "find_reversal", "reverse"]
