@@ -1,4 +1,4 @@
-"""What the database refuses beyond 0002: about lots, and about whatever is never changed once it is written."""
+"""What the database refuses beyond 0002: about lots, about tax forms, and about whatever is never changed once it is written."""
 
 from django.db import migrations
 
@@ -77,6 +77,19 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- A form is encrypted anew when keys change, and replaced once; what was signed, by whom and when stays.
+CREATE FUNCTION finance_tax_form_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.user_id, NEW.kind, NEW.signed_at) IS DISTINCT FROM (OLD.id, OLD.user_id, OLD.kind, OLD.signed_at) THEN
+        RAISE EXCEPTION 'tax: a signed form is never changed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER stays_as_signed BEFORE UPDATE ON finance_taxform
+    FOR EACH ROW EXECUTE FUNCTION finance_tax_form_stays();
+CREATE TRIGGER stays BEFORE DELETE OR TRUNCATE ON finance_taxform
+    FOR EACH STATEMENT EXECUTE FUNCTION finance_refuse();
 CREATE TRIGGER opens_empty BEFORE INSERT ON finance_lot
     FOR EACH ROW EXECUTE FUNCTION finance_lot_opens_empty();
 CREATE TRIGGER moves_by_entry BEFORE UPDATE ON finance_lot
@@ -102,6 +115,9 @@ DROP TRIGGER stays ON finance_lot;
 DROP TRIGGER follows_moves ON finance_lot;
 DROP TRIGGER moves_by_entry ON finance_lot;
 DROP TRIGGER opens_empty ON finance_lot;
+DROP TRIGGER stays ON finance_taxform;
+DROP TRIGGER stays_as_signed ON finance_taxform;
+DROP FUNCTION finance_tax_form_stays;
 DROP FUNCTION finance_lots_within_balance, finance_lot_move_is_part_of_a_line, finance_lot_move_moves_its_lot,
     finance_lot_follows_moves, finance_lot_moves_by_entry, finance_lot_opens_empty;
 """

@@ -36,7 +36,10 @@ class TaxAnswer(models.Model):
 
 
 class TaxForm(models.Model):
-    """A signed form; `sealed` is its content, encrypted. A newer one replaces it, none is changed."""
+    """A signed form; `sealed` is its content, encrypted. A newer one replaces it, none is changed.
+
+    The database refuses changes of anything but `sealed`, which new keys encrypt anew, and `replaced_at`.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="tax_forms")
     kind = models.CharField(max_length=10, choices=TaxFormKind)
