@@ -29,17 +29,17 @@ class Limit:
     most: int
     within: timedelta
 
-    def count(self, *, by: AbstractBaseUser, now: datetime) -> None:
+    def count(self, *, by: AbstractBaseUser, now: datetime, weight: int = 1) -> None:
         """Count one more time; a view calls this before its verb, where it catches refusals. Refused: TooOften.
 
-        Time is cut into pieces as long as `within`, each with a count of its own.
+        Time is cut into pieces as long as `within`, each with a count of its own. What takes more work weighs more times.
         """
         piece = int(now.timestamp() // self.within.total_seconds())
         key = f"limit:{self.name}:{by.pk}:{piece}"
         cache.add(key, 0, self.within.total_seconds())
         times = 0
         with suppress(ValueError):  # the cache is away
-            times = cache.incr(key)
+            times = cache.incr(key, weight)
         if times > self.most:
             raise TooOften(
                 _("You have done this %(most)s times within %(within)s. Please wait a little, then try again.")

@@ -48,7 +48,9 @@ SEALS_A_PAGE = 30
 
 STATEMENT_LINES_MOST = 5_000  # in a JSON statement; a CSV has no end
 STATEMENT_PRINTED_MOST = 1_000  # in a PDF, which takes about a second to draw then
-STATEMENT_LIMIT = Limit("statement", most=60, within=timedelta(hours=1))  # of one user, PDF and JSON together
+STATEMENT_LIMIT = Limit("statement", most=60, within=timedelta(hours=1))  # of one user, CSV, PDF and JSON together
+PROOF_LIMIT = Limit("statement_proof", most=60, within=timedelta(hours=1))  # of one user, by what the proofs cost
+PROOF_LEAVES = 100_000  # each so many hashes, or a part of them, count as one time
 STATEMENT_LEAVES_MOST = 3_000_000  # so many hashes are computed for one statement, which takes some seconds
 
 PROMO_GUESSES = Limit("promo", most=10, within=timedelta(hours=1))  # of one user, right or wrong (FIN-04)

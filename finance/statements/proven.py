@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from accounts.models import User
 from core.refusals import Refusal
 from finance.models import Posting, SealedDay
 from finance.queries.ranges import Period, ends
-from finance.rules import STATEMENT_LEAVES_MOST, STATEMENT_LINES_MOST
+from finance.rules import PROOF_LEAVES, PROOF_LIMIT, STATEMENT_LEAVES_MOST, STATEMENT_LINES_MOST
 from finance.seals import merkle
 from finance.seals.rows import named
 from finance.seals.sealing import numbers_of, salt_of
@@ -33,12 +34,22 @@ class TooMuchToProve(Refusal):
 
 
 def statement(user: User, period: Period, days: tuple[date | None, date | None], *, now: datetime) -> Json:
-    """The user's own lines of a period, each with its place in a sealed day. Refused with TooLong, TooMuchToProve."""
+    """The user's own lines of a period, each with its place in a sealed day. Refused with TooLong, TooMuchToProve.
+
+    The days' trees are what takes time, so they are counted before they are built; refused with TooOften.
+    """
     found = sections(user, period, most=STATEMENT_LINES_MOST)
     postings = sorted((line for each in found for line in each.lines), key=lambda line: line.pk)
     lasts = {each.account.pk: last for each in found if not each.lines and (last := _last_before(each, period))}
     headers = list(SealedDay.objects.order_by("day").defer("seed", "numbers", "leaves"))
-    seals, first = _seals([*postings, *lasts.values()], headers)
+    wanted, leaves = _places([*postings, *lasts.values()], headers)
+    if leaves > STATEMENT_LEAVES_MOST:
+        raise TooMuchToProve
+    PROOF_LIMIT.count(by=user, now=now, weight=ceil(leaves / PROOF_LEAVES) or 1)
+    seals: dict[int, Json] = {}
+    for place, numbers in wanted.items():
+        seals |= _of_day(headers[place].pk, numbers)
+    first = min(wanted, default=None)
     facts = {each["id"]: each for each, _kind in named([line.pk for line in [*postings, *lasts.values()]])}
 
     def shown(line: Posting) -> Json:
@@ -91,8 +102,8 @@ def _last_before(section: Section, period: Period) -> Posting | None:
     return Posting.objects.select_related("entry").filter(account=section.account.pk, pk=last).first()
 
 
-def _seals(postings: Iterable[Posting], headers: Sequence[SealedDay]) -> tuple[dict[int, Json], int | None]:
-    """By the postings' numbers where and how each is sealed, and the place of the first day that is used."""
+def _places(postings: Iterable[Posting], headers: Sequence[SealedDay]) -> tuple[dict[int, list[int]], int]:
+    """By the places of the days that seal them the postings' numbers, and how many leaves those days have together."""
     untils, horizons = [day.until for day in headers], [day.horizon for day in headers]
     wanted: dict[int, list[int]] = defaultdict(list)
     for posting in postings:
@@ -100,12 +111,7 @@ def _seals(postings: Iterable[Posting], headers: Sequence[SealedDay]) -> tuple[d
         place = max(bisect_right(untils, posting.entry.at), bisect_right(horizons, posting.entry.txid))
         if place < len(headers):
             wanted[place].append(posting.pk)
-    if sum(headers[place].count for place in wanted) > STATEMENT_LEAVES_MOST:
-        raise TooMuchToProve
-    found: dict[int, Json] = {}
-    for place, numbers in wanted.items():
-        found |= _of_day(headers[place].pk, numbers)
-    return found, min(wanted, default=None)
+    return wanted, sum(headers[place].count for place in wanted)
 
 
 def _of_day(day_id: int, numbers: Sequence[int]) -> dict[int, Json]:

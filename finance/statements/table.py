@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from datetime import tzinfo
 from io import StringIO
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from finance.models import AccountKind, Verb
@@ -17,8 +17,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LINES_AT_ONCE = 500
 
 
-def table(lines: Iterable[Line]) -> Iterator[str]:
-    """The file in pieces, while the lines come; times in the current time zone, amounts in dollars with a point."""
+def table(lines: Iterable[Line], zone: tzinfo) -> Iterator[str]:
+    """The file in pieces, while the lines come; times in that zone, amounts in dollars with a point.
+
+    The zone is given, because the pieces are made after the request has ended, and with it the user's current zone.
+    """
     file = StringIO()
     file.write(BYTE_ORDER_MARK)
     writer = csv.writer(file)
@@ -26,7 +29,7 @@ def table(lines: Iterable[Line]) -> Iterator[str]:
     writer.writerow(map(harmless, head))
     kinds, balances = ({str(value): str(label) for value, label in names.choices} for names in (Verb, AccountKind))
     for count, line in enumerate(lines, start=1):
-        writer.writerow(_cells(line, kinds[line.verb], balances[line.kind]))
+        writer.writerow(_cells(line, kinds[line.verb], balances[line.kind], zone))
         if count % LINES_AT_ONCE == 0:
             yield _taken(file)
     yield _taken(file)
@@ -37,8 +40,8 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _cells(line: Line, kind: str, balance: str) -> list[str]:
-    at = timezone.localtime(line.at).isoformat(sep=" ", timespec="seconds")
+def _cells(line: Line, kind: str, balance: str, zone: tzinfo) -> list[str]:
+    at = line.at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
     texts = [at, kind, line.reference, balance]
     # Amounts are our own figures: an apostrophe would keep them from being added up.
     return [str(line.number), *map(harmless, texts), str(line.amount), str(line.balance_after)]

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -31,7 +32,12 @@ def as_table(request: UserRequest) -> HttpResponseBase:
     narrowed = MovementFilter(request.GET)
     if not narrowed.is_valid():
         return _misunderstood(request)
-    content = table.table(oldest_first(request.user, narrowed.wanted))
+    try:
+        STATEMENT_LIMIT.count(by=request.user, now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("balance")
+    content = table.table(oldest_first(request.user, narrowed.wanted), timezone.get_current_timezone())
     response = StreamingHttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = _attachment(request.user, narrowed, "csv")
     return response

@@ -191,6 +191,13 @@ class TestTheTable:
         assert [int(row[0]) for row in rows] == _ids(account__owner=year)
         assert rows[0][1:] == ["2026-01-05 12:00:00+00:00", "Funds added", "", "Main balance", "1.00", "1.00"]
 
+    def test_its_times_are_in_the_users_zone(self, client: Client, year: User) -> None:
+        """Fourteen hours ahead, noon of the 5th in UTC is two in the morning of the 6th, and the filter means the same days."""
+        User.objects.filter(pk=year.pk).update(time_zone="Pacific/Kiritimati")
+        client.force_login(year)
+        _head, *rows = self._rows(client, account="main", **{"from": "2026-01-06", "to": "2026-01-06"})
+        assert [row[1] for row in rows] == ["2026-01-06 02:00:00+14:00"]
+
     def test_it_takes_the_same_filters(self, client: Client, year: User) -> None:
         client.force_login(year)
         assert len(self._rows(client, kind="bonus")) == 1 + 10

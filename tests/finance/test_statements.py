@@ -17,9 +17,11 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
+from core import clock
 from core.money import dollars
 from finance import ledger, verifier
 from finance.queries.ranges import Period
+from finance.rules import STATEMENT_LIMIT
 from finance.seals.sealing import seal_what_is_over
 from finance.statements.proven import roots, statement
 from finance.verifier import verify, verify_file
@@ -490,6 +492,25 @@ class TestDownloads:
         client.force_login(history)
         answer = client.get("/balance/statement.json", follow=True)
         assert "Choose a shorter period" in answer.content.decode()
+
+    def test_proofs_count_by_what_they_cost(
+        self, client: Client, history: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Bea's days seal 20 postings: three statements are 60, and a PDF needs none of them."""
+        monkeypatch.setattr("finance.statements.proven.PROOF_LEAVES", 1)
+        client.force_login(history)
+        answers = [client.get("/balance/statement.json").status_code for _ in range(4)]
+        assert answers == [200, 200, 200, 302]
+        assert client.get("/balance/statement.pdf").status_code == 200
+
+    @pytest.mark.rule("FIN-05")
+    def test_statements_of_every_kind_have_one_limit(self, client: Client, history: User) -> None:
+        client.force_login(history)
+        for _ in range(STATEMENT_LIMIT.most - 3):
+            STATEMENT_LIMIT.count(by=history, now=clock.now())
+        kinds = ["csv", "pdf", "json", "csv", "pdf", "json"]
+        answers = [client.get(f"/balance/statement.{kind}").status_code for kind in kinds]
+        assert answers == [200, 200, 200, 302, 302, 302]
 
     @pytest.mark.parametrize(
         "query",
