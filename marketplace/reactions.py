@@ -115,6 +115,7 @@ REACTIONS: dict[str, list[Reaction]] = {
     "referral.earned": [referral_notices.earned],
     "referral.voided": [referral_notices.voided],
     "referral.flag_dismissed": [],
+    "group.scheme_changed": [],
     "group.reckoned": [],
     "group.paid": [referral_notices.group_paid],
     "feedback.left": [reputation_notices.left],

@@ -187,7 +187,9 @@ class GroupSchemeAdmin(Lasting, admin.ModelAdmin[GroupScheme]):
         return super().has_add_permission(request) and not GroupScheme.objects.exists()
 
     def save_model(self, request: HttpRequest, obj: GroupScheme, form: ModelForm[GroupScheme], change: bool) -> None:
-        groups.turn(obj, now=clock.now())
+        by = request.user
+        assert isinstance(by, User)
+        groups.turn(obj, by=by, now=clock.now())
 
 
 @admin.register(GroupRun)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.events import record
 from core.money import ZERO, Money
+from core.refusals import NotAllowed
 from finance import ledger
 from finance.models import Verb
 from referrals.models import GroupReward, GroupRun, GroupScheme
@@ -17,17 +20,28 @@ from referrals.queries.groups import contributions, counted
 from referrals.reckoning import Line, Month, Terms, lines, within
 from referrals.rules import month_before, month_of, reckoned_at
 
+ADD, CHANGE = "referrals.add_groupscheme", "referrals.change_groupscheme"
 Wanted = dict[tuple[int, str], list[Line]]
 
 
-def turn(scheme: GroupScheme, *, now: datetime) -> GroupScheme:
-    """Keep the settings, and start or stop the months' timer with them: turned on, the present month is the first."""
-    scheme.pk = 1
-    if not scheme.on:
-        scheme.next_run_at = None
-    elif scheme.next_run_at is None:
-        scheme.next_run_at = reckoned_at(month_of(now)[1])
-    scheme.save()
+def turn(scheme: GroupScheme, *, by: User, now: datetime) -> GroupScheme:
+    """Keep the settings, and start or stop the months' timer with them: turned on, the present month is the first.
+
+    Refused: without the right (NotAllowed). A timer that runs already goes on, whatever the form knew of it.
+    """
+    with transaction.atomic():
+        kept = GroupScheme.objects.select_for_update().filter(pk=1).first()
+        if not by.has_perm(CHANGE if kept else ADD):
+            raise NotAllowed(_("Only staff who look after group rewards can do this."))
+        scheme.pk, scheme.next_run_at = 1, kept.next_run_at if kept else None
+        if not scheme.on:
+            scheme.next_run_at = None
+        elif scheme.next_run_at is None:
+            scheme.next_run_at = reckoned_at(month_of(now)[1])
+        scheme.save()
+        old, new = kept and _settings(kept), _settings(scheme)
+        if old != new:
+            record("group.scheme_changed", scheme, by=by, now=now, old=old, new=new)
     return scheme
 
 
@@ -55,6 +69,10 @@ def pay(reward_id: int, now: datetime) -> None:
         reward.pay_due_at = None
         reward.save(update_fields=["pay_due_at"])
         record("group.paid", reward, by=None, now=now)
+
+
+def _settings(scheme: GroupScheme) -> dict[str, Any]:
+    return {"on": scheme.on, **scheme.terms.as_json}
 
 
 def _reckon(terms: Terms, begins: datetime, ends: datetime, now: datetime) -> None:

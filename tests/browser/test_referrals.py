@@ -36,7 +36,7 @@ def earning(bea: User, sam: User, sten: User, mo: User) -> Referrer:
     stage.an_order(at=Status.SPLIT, kwork=kwork)
     for login, days in (("olaf_who_has_a_long_login", 200), ("nina", 9)):
         brought(a_person(login, login, now=now), by=sten, now=now - days * DAY)
-    groups.turn(GroupScheme(on=True), now=now - 30 * DAY)
+    groups.turn(GroupScheme(on=True), by=mo, now=now - 30 * DAY)
     due = GroupScheme.objects.get().next_run_at
     if due is not None and due <= now:
         groups.reckon(1, now)

@@ -6,13 +6,16 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from core import clock, handing
+from core.events import timeline
 from core.money import ZERO, Money, dollars
+from core.refusals import NotAllowed
 from finance import ledger, proof
 from finance.models import Entry, Verb
 from marketplace.schedule import SWEEPS
@@ -21,7 +24,7 @@ from orders.models import Status
 from referrals.models import Attachment, GroupReward, GroupRun, GroupScheme
 from referrals.queries.groups import contributions, scheme
 from referrals.reckoning import Month, Terms, lines, within
-from referrals.rules import month_before, month_of, reckoned_at
+from referrals.rules import GROUP_CAP, month_before, month_of, reckoned_at
 from referrals.steps import groups
 from tests.referrals.bringing import brought
 from tests.stage import Stage, a_person
@@ -43,7 +46,13 @@ def chain(stage: Stage, sten: User) -> Stage:
 
 
 def _on(now: datetime, **settings: object) -> GroupScheme:
-    return groups.turn(GroupScheme(on=True, **settings), now=now)
+    return groups.turn(GroupScheme(on=True, **settings), by=_staff(now), now=now)
+
+
+def _staff(now: datetime) -> User:
+    """Somebody who may change the scheme."""
+    found = User.objects.filter(login="gus").first()
+    return found or a_person("gus", "Gus Groups", now=now, is_staff=True, is_superuser=True)
 
 
 def _sweep(now: datetime) -> None:
@@ -100,7 +109,7 @@ def test_a_split_counts_and_a_canceled_order_does_not(stage: Stage) -> None:
 
 def test_while_it_is_off_nothing_is_reckoned_and_there_is_no_page(chain: Stage, client: Client) -> None:
     assert scheme() is None
-    groups.turn(GroupScheme(), now=chain.now)
+    groups.turn(GroupScheme(), by=_staff(chain.now), now=chain.now)
     _sweep(_due(chain.now))
     assert not GroupRun.objects.exists()
     client.force_login(chain.buyer)
@@ -187,10 +196,45 @@ def test_registering_alone_pays_nothing(stage: Stage, sten: User) -> None:
 def test_turning_it_off_stops_the_timer(chain: Stage) -> None:
     found = _on(chain.now)
     found.on = False
-    groups.turn(found, now=chain.now)
+    groups.turn(found, by=_staff(chain.now), now=chain.now)
     assert GroupScheme.objects.get().next_run_at is None
     _sweep(_due(chain.now))
     assert not GroupRun.objects.exists()
+
+
+def test_each_change_is_recorded_with_the_terms_before_and_after(stage: Stage) -> None:
+    scheme = _on(stage.now)
+    _on(stage.now)  # the same once more is no change
+    scheme.cap, scheme.levels = 500, [100]
+    groups.turn(scheme, by=_staff(stage.now), now=stage.now)
+    first, second = timeline(scheme)
+    assert (first.kind, first.by, first.facts["old"]) == ("group.scheme_changed", _staff(stage.now), None)
+    assert (first.facts["new"]["on"], first.facts["new"]["cap"]) == (True, GROUP_CAP)
+    assert second.facts["old"] == first.facts["new"]
+    assert second.facts["new"] == {**first.facts["new"], "cap": 500, "levels": [100]}
+
+
+def test_without_the_right_nobody_changes_it(stage: Stage, sten: User) -> None:
+    with pytest.raises(NotAllowed):
+        groups.turn(GroupScheme(on=True), by=sten, now=stage.now)
+    assert not GroupScheme.objects.exists()
+    scheme = _on(stage.now)
+    sten.user_permissions.add(Permission.objects.get(codename="add_groupscheme"))
+    with pytest.raises(NotAllowed):
+        groups.turn(scheme, by=User.objects.get(pk=sten.pk), now=stage.now)
+
+
+@pytest.mark.rule("GRP-02")
+def test_a_form_from_before_a_run_does_not_turn_the_timer_back(chain: Stage) -> None:
+    _on(chain.now)
+    stale = GroupScheme.objects.get()
+    _sweep(_due(chain.now))
+    after = GroupScheme.objects.get().next_run_at
+    assert after != stale.next_run_at
+    stale.cap = 500
+    groups.turn(stale, by=_staff(chain.now), now=_due(chain.now))
+    found = GroupScheme.objects.get()
+    assert (found.cap, found.next_run_at) == (500, after)
 
 
 def test_the_database_keeps_one_scheme_and_its_bounds(db: None) -> None:
