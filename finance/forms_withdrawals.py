@@ -27,16 +27,23 @@ class WithdrawForm(forms.Form):
     net = MoneyFormField(required=False, widget=forms.HiddenInput())
     newest = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput())
 
-    def __init__(self, sources: Sequence[Source], *args: object, **kwargs: object) -> None:
+    def __init__(self, sources: Sequence[Source], *args: object, most: Money | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.sources = {source.route: source for source in sources if source.now}
+        self.most = most  # of all together, while a limit lasts (WDR-05)
         route = self.fields["route"]
         assert isinstance(route, forms.ChoiceField)
         route.choices = [
-            (source.route, _("%(where)s: up to %(most)s") % {"where": source.destination, "most": money(source.now)})
+            (
+                source.route,
+                _("%(where)s: up to %(most)s") % {"where": source.destination, "most": money(self._most_to(source))},
+            )
             for source in self.sources.values()
         ]
         self.fields["amount"].help_text = _("At least %(least)s.") % {"least": price(WITHDRAWAL_LEAST)}
+
+    def _most_to(self, source: Source) -> Money:
+        return source.now if self.most is None else min(source.now, self.most)
 
     @property
     def source(self) -> Source:
@@ -52,10 +59,10 @@ class WithdrawForm(forms.Form):
     @property
     def too_much(self) -> str:
         """What to say when there is less than the sum for the chosen destination; empty when there is enough."""
-        if not self.is_bound or not self.is_valid() or self.sum <= self.source.now:
+        if not self.is_bound or not self.is_valid() or self.sum <= self._most_to(self.source):
             return ""
         return _("At most %(most)s can go to %(where)s now.") % {
-            "most": money(self.source.now),
+            "most": money(self._most_to(self.source)),
             "where": self.source.destination,
         }
 

@@ -18,7 +18,7 @@ class PayoutDetails(models.Model):
     """The card that a user's earnings go to, as the provider's own page took it (WDR-01); we know its last digits only.
 
     `changed_at` is when the card was first named or replaced; empty while there is none. `usable_from` is set when that was
-    during a freeze (WDR-06).
+    during a freeze (WDR-06). `limited_since` is the first of the changes whose limit has not ended in between (WDR-05).
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payout_details")
@@ -29,6 +29,7 @@ class PayoutDetails(models.Model):
     fingerprint = models.CharField(max_length=100, blank=True)
     enabled = models.BooleanField(default=False)
     changed_at = models.DateTimeField(null=True)
+    limited_since = models.DateTimeField(null=True)
     usable_from = models.DateTimeField(null=True)
     at = models.DateTimeField()
 

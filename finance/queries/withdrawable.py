@@ -133,13 +133,16 @@ def claims_of(user: User) -> QuerySet[Chargeback]:
 
 def limit(user: User, now: datetime) -> Limit | None:
     """The limit after new or changed payout details or another e-mail address; empty when there is none (WDR-05, WDR-06)."""
-    changed = PayoutDetails.objects.filter(user=user).values_list("changed_at", flat=True).first()
-    moments = [moment for moment in (changed, user.email_changed_at) if moment and moment + LIMITED_FOR > now]
-    if not moments:
+    card = PayoutDetails.objects.filter(user=user).values_list("changed_at", "limited_since").first() or (None, None)
+    # Each change with the moment from which its sum is counted: replacing the card once more begins no new one.
+    changes = [(card[0], card[1] or card[0]), (user.email_changed_at, user.email_changed_at)]
+    lasting = [(at, since) for at, since in changes if at and since and at + LIMITED_FOR > now]
+    if not lasting:
         return None
-    spent = Withdrawal.objects.filter(user=user, at__gte=min(moments)).exclude(status__in=RETURNED)
+    first = min(since for _at, since in lasting)
+    spent = Withdrawal.objects.filter(user=user, at__gte=first).exclude(status__in=RETURNED)
     asked = spent.aggregate(total=Sum("amount"))["total"] or ZERO
-    return Limit(max(moments) + LIMITED_FOR, max(LIMITED_TO - asked, ZERO))
+    return Limit(max(at for at, _since in lasting) + LIMITED_FOR, max(LIMITED_TO - asked, ZERO))
 
 
 def _earnings_blocks(user: User, now: datetime) -> list[Block]:

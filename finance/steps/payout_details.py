@@ -17,6 +17,7 @@ from core.refusals import NotAllowed
 from finance.models import PayoutDetails
 from finance.provider import Declined, ProviderDown, paying_out
 from finance.provider.paying_out import PayoutAccount
+from finance.rules import LIMITED_FOR
 
 
 def change(user: User, *, by: User, now: datetime) -> str:
@@ -64,6 +65,8 @@ def learn(account_id: str, found: PayoutAccount, now: datetime) -> PayoutDetails
         details = rows.get(account_id=account_id)
         details.enabled = found.enabled
         if found.card_id != details.card_id:
+            if details.changed_at is None or details.changed_at + LIMITED_FOR <= now:
+                details.limited_since = now
             details.card_id, details.brand, details.last4 = found.card_id, found.brand, found.last4
             details.fingerprint, details.changed_at = found.fingerprint, now
             # A later change of e-mail or login does not lift this, and neither does time that is still to come.

@@ -47,7 +47,13 @@ def withdraw(request: UserRequest) -> HttpResponse:
     now, user = clock.now(), request.user
     sources = withdrawable.sources(user, now)
     typed = request.POST if request.method == "POST" else request.GET
-    form = WithdrawForm(sources, typed if "amount" in typed else None, initial={"route": _first_route(sources)})
+    limit = withdrawable.limit(user, now)
+    form = WithdrawForm(
+        sources,
+        typed if "amount" in typed else None,
+        initial={"route": _first_route(sources)},
+        most=limit.left if limit else None,
+    )
     too_much = form.too_much
     shown = form.is_valid() and not too_much
     if request.method == "POST" and shown and form.shown_net is not None:
@@ -65,7 +71,7 @@ def withdraw(request: UserRequest) -> HttpResponse:
         "newest": withdrawable.newest(user),
         "claims": claims.blocking(user),
         "blocks": _blocks(user, now, sources),
-        "limit": withdrawable.limit(user, now),
+        "limit": limit,
         "limit_most": LIMITED_TO,
         "next_date": payment_date(now),
         "bound_days": BOUND_FOR.days,

@@ -14,6 +14,7 @@ from core.money import Money, dollars
 from core.refusals import NotAllowed
 from finance import ledger
 from finance.models import Batch, PayoutDetails, Withdrawal
+from finance.provider.paying_out import PayoutAccount
 from finance.queries import withdrawable
 from finance.rules import BOUND_FOR, LIMITED_FOR, payment_date
 from finance.steps import batches, payout_details
@@ -190,6 +191,7 @@ def test_after_a_change_of_e_mail_the_card_stays_and_a_limit_applies(client: Cli
         payout_details.change(User.objects.get(pk=earner.pk), by=User.objects.get(pk=earner.pk), now=clock.now())
     text = client.get(WITHDRAW).content.decode()
     assert "$100.00 in all until" in text
+    assert "up to $100.00" in text
     assert formats.moment(changed + LIMITED_FOR) in text
 
 
@@ -203,8 +205,12 @@ def test_after_a_change_of_login_the_card_stays_but_no_limit_applies(earner: Use
 
 @pytest.mark.rule("WDR-06")
 def test_a_card_changed_at_the_provider_in_that_week_is_not_used_until_it_is_over(earner: User, now: datetime) -> None:
-    earner.email_changed_at = now - 2 * DAY
-    PayoutDetails.objects.update(changed_at=now - DAY)
-    blocks = withdrawable.blocks(earner, withdrawable.EARNINGS, now)
-    assert [block.until for block in blocks] == [now + 5 * DAY]
-    assert withdrawable.blocks(earner, withdrawable.EARNINGS, now + 5 * DAY) == []
+    User.objects.filter(pk=earner.pk).update(email_changed_at=now - 2 * DAY)
+    other = PayoutAccount("acct_1", enabled=True, card_id="card_2", brand="Visa", last4="9999", fingerprint="x")
+    payout_details.learn("acct_1", other, now - DAY)
+    for change in (now - 2 * DAY, now):  # also when e-mail or login change once more
+        User.objects.filter(pk=earner.pk).update(login_changed_at=change)
+        user = User.objects.get(pk=earner.pk)
+        blocks = withdrawable.blocks(user, withdrawable.EARNINGS, now)
+        assert [block.until for block in blocks] == [now + 5 * DAY]
+        assert withdrawable.blocks(user, withdrawable.EARNINGS, now + 5 * DAY) == []

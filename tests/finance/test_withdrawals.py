@@ -157,9 +157,12 @@ def test_a_new_card_limits_a_week(sam: User, payments: Payments, now: datetime) 
     with pytest.raises(Invalid, match="40"):
         ask(sam, dollars(41), now=now)
     ask(sam, dollars(40), now=now)
-    later = now + LIMITED_FOR
-    ask(sam, dollars(200), now=later)
-    name_a_card(payments, sam, now=later, card=OTHER_DEBIT)
+    name_a_card(payments, sam, now=now + HOUR, card=OTHER_DEBIT)
+    with pytest.raises(Invalid):
+        ask(sam, dollars(10), now=now + HOUR)
+    later = now + HOUR + LIMITED_FOR
+    assert withdrawable.limit(sam, later) is None
+    name_a_card(payments, sam, now=later)
     limit = withdrawable.limit(sam, later)
     assert limit is not None
-    assert limit.until == later + LIMITED_FOR
+    assert (limit.until, limit.left) == (later + LIMITED_FOR, dollars(100))
