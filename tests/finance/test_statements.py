@@ -8,54 +8,23 @@ import subprocess
 import sys
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 
 from accounts.models import User
-from core import clock
 from core.money import dollars
 from finance import ledger, verifier
 from finance.queries.ranges import Period
-from finance.rules import STATEMENT_LIMIT
 from finance.seals.sealing import seal_what_is_over
-from finance.statements.proven import roots, statement
+from finance.statements.proven import roots
 from finance.verifier import verify, verify_file
-from tests.finance.seals import DAY, earn
-from tests.stage import give_bonus
+from tests.finance.seals import DAY
+from tests.finance.told import NOON, Json, made
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.rule("FIN-06")]
-
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-NOW = NOON + 4 * DAY
-Json = dict[str, Any]
-
-
-@pytest.fixture
-def history(bea: User, sam: User) -> User:
-    """Bea's and Sam's lines of three days that are sealed, and one of today that is not."""
-    for day in range(3):
-        for user in (bea, sam, bea):
-            earn(user, now=NOON + day * DAY)
-    give_bonus(bea, dollars(7), now=NOON + DAY)
-    seal_what_is_over(NOON + 3 * DAY)
-    earn(bea, now=NOON + 3 * DAY)
-    return bea
-
-
-@pytest.fixture
-def good(history: User) -> Json:
-    """Bea's statement as the site gives it."""
-    return made(history)
-
-
-def made(user: User, period: Period | None = None) -> Json:
-    found: Json = json.loads(json.dumps(statement(user, period or Period(), (None, None), now=NOW)))
-    return found
 
 
 def test_an_honest_statement_is_proven(good: Json) -> None:
@@ -259,103 +228,6 @@ def test_every_forgery_is_found(good: Json, attack: Callable[[Json], None]) -> N
     assert [each for each in problems if ATTACKS[attack] in each], problems
 
 
-class TestInventedMoney:
-    """Lines that no seal vouches for, as the owner of a genuine statement could add them."""
-
-    @staticmethod
-    def _invented(found: Json, at: str, seal: Json | None = None) -> Json:
-        """A line at the end of the main balance, of which everything adds up."""
-        account = found["accounts"][0]
-        before = next((line["id"] for line in reversed(found["lines"]) if line["account"] == account["key"]), None)
-        balance = account["closing"] + 10**9
-        line = {"id": 10**9, "entry": "x", "verb": "top_up", "reference": "", "at": f"{at}T12:00:00.000000+00:00"}
-        line |= {"account": account["key"], "amount": 10**9, "balance_after": balance, "before": before, "seal": seal}
-        account["closing"] = balance
-        found["lines"].append(line)
-        return line
-
-    @staticmethod
-    def _sealed_by_hand(found: Json, day: str, at: str) -> None:
-        """A day of one's own that is chained to the last true one, with the invented line in it."""
-        line = TestInventedMoney._invented(found, at, {"day": day, "index": 0, "salt": "0" * 64, "path": []})
-        root = verifier.leaf_hash(bytes(32), {name: line[name] for name in verifier.FACTS})
-        last = found["days"][-1]
-        chained = verifier.chain_hash(bytes.fromhex(last["chained"]), day, 1, root, last["totals"]).hex()
-        made_up = {"day": day, "count": 1, "root": root.hex(), "previous": last["chained"], "chained": chained}
-        found["days"].append({**made_up, "totals": last["totals"]})
-
-    @pytest.mark.parametrize("with_roots", [False, True])
-    def test_a_statement_of_nothing_but_inventions(self, good: Json, with_roots: bool) -> None:
-        key = good["accounts"][0]["key"]
-        good["lines"], good["days"] = [], []
-        good["accounts"] = [
-            {"key": key, "opening": 0, "closing": 0, "last": None},
-            {"key": key.replace("main", "bonus"), "opening": 777, "closing": 777, "last": None},
-        ]
-        self._invented(good, "2020-01-01")
-        verdict = verify(good, roots() if with_roots else None)
-        assert not verdict.holds
-        for account, said in zip(good["accounts"], verdict.unproven, strict=True):
-            assert f"No line of {account['key']} is proven" in said
-        assert "PROVEN:" not in "\n".join(verdict.sentences())
-
-    @pytest.mark.parametrize("at", ["2020-01-01", "2026-03-03"])
-    def test_an_old_line_without_a_seal_behind_genuine_ones(self, good: Json, at: str) -> None:
-        del good["lines"][-1]
-        good["accounts"][0]["closing"] -= 100
-        self._invented(good, at)
-        assert verify(good).problems == [f"Line {10**9} is of {at} but not proven, though 2026-03-04 is sealed."]
-
-    def test_a_new_line_without_a_seal_is_not_among_what_is_proven(self, good: Json) -> None:
-        self._invented(good, "2026-03-05")
-        verdict = verify(good, roots())
-        assert 10**9 in verdict.waiting
-        assert f"{good['accounts'][0]['key']} had 6.00 dollars after line" in verdict.balances[0]
-
-    def test_days_cut_off_are_found_with_the_list(self, good: Json) -> None:
-        """Without its newest days a genuine statement has room for an invention; the list knows that they are over."""
-        good["days"] = good["days"][:2]
-        good["lines"] = [line for line in good["lines"] if line["seal"] and line["seal"]["day"] < "2026-03-04"]
-        mains = [line for line in good["lines"] if line["account"].endswith(":main")]
-        good["accounts"][0]["closing"] = mains[-1]["balance_after"]
-        self._invented(good, "2026-03-03")
-        assert 10**9 in verify(good).waiting
-        assert f"Line {10**9} is of 2026-03-03" in verify(good, roots()).problems[0]
-
-    def test_a_day_that_no_calendar_has(self, good: Json) -> None:
-        del good["lines"][-1]
-        good["accounts"][0]["closing"] -= 100
-        self._sealed_by_hand(good, "2026-03-32", "2026-03-04")
-        assert verify(good, roots()).problems == ["A day is not in the format."]
-
-    def test_a_day_out_of_turn(self, good: Json) -> None:
-        self._sealed_by_hand(good, "2026-03-06", "2026-03-06")
-        assert "is not the day after" in verify(good, roots()).problems[0]
-
-    def test_a_day_that_the_list_does_not_have(self, good: Json) -> None:
-        del good["lines"][-1]
-        good["accounts"][0]["closing"] -= 100
-        self._sealed_by_hand(good, "2026-03-05", "2026-03-05")
-        verdict = verify(good, roots())
-        assert (verdict.waiting, len(verdict.proven)) == ([10**9], 7)
-        assert "Do not rely on them" in "\n".join(verdict.sentences())
-        good["lines"] = good["lines"][-1:]
-        good["accounts"][0]["opening"] = good["lines"][0]["balance_after"] - 10**9
-        del good["accounts"][1]
-        assert "No line of" in verify(good, roots()).unproven[0]
-
-    def test_an_old_line_in_a_day_that_the_list_does_not_have(self, good: Json) -> None:
-        del good["lines"][-1]
-        good["accounts"][0]["closing"] -= 100
-        self._sealed_by_hand(good, "2026-03-05", "2020-01-01")
-        assert "but not proven" in verify(good, roots()).problems[0]
-
-    def test_a_list_with_a_gap(self, good: Json) -> None:
-        saved = roots()
-        del saved["days"][1]
-        assert "does not know the day 2026-03-03" in verify(good, saved).problems[0]
-
-
 def test_a_line_of_somebody_else_is_found(good: Json, sam: User) -> None:
     others = made(sam)
     good["lines"] = sorted([*good["lines"], others["lines"][0]], key=lambda line: line["id"])
@@ -449,80 +321,6 @@ class TestAlone:
             call_command("verify_statement", str(file))
         assert ended.value.code == 1
         assert "NOT PROVEN" in capsys.readouterr().out
-
-
-class TestDownloads:
-    def test_the_download_is_proven(self, client: Client, history: User) -> None:
-        client.force_login(history)
-        answer = client.get("/balance/statement.json", {"from": "2026-03-02", "to": "2026-03-03"})
-        assert answer.headers["Content-Disposition"] == (
-            'attachment; filename="statement-bea-2026-03-02-2026-03-03.json"'
-        )
-        found = answer.json()
-        assert (found["from"], found["to"], len(found["lines"])) == ("2026-03-02", "2026-03-03", 5)
-        assert verify(found, client.get("/proof/roots.json").json()).problems == []
-
-    @pytest.mark.rule("FIN-05")
-    def test_days_are_those_of_the_user_s_zone(self, client: Client, history: User) -> None:
-        User.objects.filter(pk=history.pk).update(time_zone="Pacific/Kiritimati")  # 14 hours ahead: noon is tomorrow
-        client.force_login(history)
-        found = client.get("/balance/statement.json", {"from": "2026-03-03", "to": "2026-03-03"}).json()
-        assert {line["at"][:10] for line in found["lines"]} == {"2026-03-02"}
-        assert len(found["lines"]) == 2
-
-    @pytest.mark.parametrize("kind", ["json", "pdf", "csv"])
-    def test_nobody_has_one_without_signing_in(self, client: Client, db: None, kind: str) -> None:
-        assert client.get(f"/balance/statement.{kind}").status_code == 302
-
-    @pytest.mark.rule("FIN-05")
-    @pytest.mark.parametrize("kind", ["json", "pdf"])
-    def test_one_that_would_have_no_end_is_refused_with_a_sentence(
-        self, client: Client, history: User, kind: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("finance.statements.proven.STATEMENT_LINES_MOST", 3)
-        monkeypatch.setattr("finance.statements.sheet.STATEMENT_PRINTED_MOST", 3)
-        client.force_login(history)
-        answer = client.get(f"/balance/statement.{kind}", follow=True)
-        assert "Choose a shorter period" in answer.content.decode()
-
-    def test_proofs_that_would_take_too_long_are_refused_with_a_sentence(
-        self, client: Client, history: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("finance.statements.proven.STATEMENT_LEAVES_MOST", 3)
-        client.force_login(history)
-        answer = client.get("/balance/statement.json", follow=True)
-        assert "Choose a shorter period" in answer.content.decode()
-
-    def test_proofs_count_by_what_they_cost(
-        self, client: Client, history: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Bea's days seal 20 postings: three statements are 60, and a PDF needs none of them."""
-        monkeypatch.setattr("finance.statements.proven.PROOF_LEAVES", 1)
-        client.force_login(history)
-        answers = [client.get("/balance/statement.json").status_code for _ in range(4)]
-        assert answers == [200, 200, 200, 302]
-        assert client.get("/balance/statement.pdf").status_code == 200
-
-    @pytest.mark.rule("FIN-05")
-    def test_statements_of_every_kind_have_one_limit(self, client: Client, history: User) -> None:
-        client.force_login(history)
-        for _ in range(STATEMENT_LIMIT.most - 3):
-            STATEMENT_LIMIT.count(by=history, now=clock.now())
-        kinds = ["csv", "pdf", "json", "csv", "pdf", "json"]
-        answers = [client.get(f"/balance/statement.{kind}").status_code for kind in kinds]
-        assert answers == [200, 200, 200, 302, 302, 302]
-
-    @pytest.mark.parametrize(
-        "query",
-        [{"from": "x"}, {"to": "2026-13-01"}, {"from": "2026-03-03", "to": "2026-03-02"}, {"from": "0001-01-01"}],
-    )
-    def test_a_period_that_is_none_is_refused_with_a_sentence(
-        self, client: Client, bea: User, query: dict[str, str]
-    ) -> None:
-        client.force_login(bea)
-        for kind in ("json", "pdf", "csv"):
-            answer = client.get(f"/balance/statement.{kind}", query, follow=True)
-            assert "was not understood" in answer.content.decode()
 
 
 def test_an_entry_between_two_of_one_account_cannot_hide(good: Json, history: User) -> None:
