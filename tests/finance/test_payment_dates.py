@@ -138,6 +138,13 @@ class TestBatches:
         with pytest.raises(NotAllowed, match="somebody else"):
             batches.reject(waiting[0].pk, "No.", by=sam, now=date)
 
+    def test_the_one_right_is_enough(self, waiting: list[Withdrawal], ada: User, date: datetime) -> None:
+        batch = Batch.objects.get()
+        ada.user_permissions.add(Permission.objects.get(codename="change_batch"))
+        by = User.objects.get(pk=ada.pk)
+        assert batches.may_approve(batch, by)
+        assert batches.approve(batch.pk, count=2, total=dollars(50), by=by, now=date).status == "second"
+
     def test_a_rejection_returns_the_money_with_its_reason(
         self, waiting: list[Withdrawal], earner: User, mo: User, date: datetime
     ) -> None:
