@@ -84,10 +84,18 @@ class CountryField(forms.ChoiceField):
         super().__init__(choices=choices, **kwargs)
 
 
+class LineField(forms.CharField):
+    """One line, cleaned before anything is checked of it: what shows no letter and no digit is empty."""
+
+    def to_python(self, value: Any) -> str:
+        text = " ".join(visible(super().to_python(value) or "").split())
+        return text if any(letter.isalnum() for letter in text) else ""
+
+
 def line(label: Any, most: int = 100, **kwargs: Any) -> forms.CharField:
     """One line of a form, without a counter under it."""
     complete = kwargs.pop("complete", "off")
-    field = forms.CharField(label=label, widget=forms.TextInput(attrs={"autocomplete": complete}), **kwargs)
+    field = LineField(label=label, widget=forms.TextInput(attrs={"autocomplete": complete}), **kwargs)
     field.validators.append(_no_longer_than(most))
     return field
 
@@ -118,9 +126,6 @@ class SignedForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        for name, value in self.cleaned_data.items():
-            if isinstance(value, str):
-                self.cleaned_data[name] = " ".join(visible(value).split())
         return self.cleaned_data
 
     def drawn(self) -> list[tuple[Any, list[forms.BoundField]]]:

@@ -168,6 +168,10 @@ class TestW9:
     def test_what_cannot_be(self, name: str, value: str) -> None:
         assert name in _errors(W9Form, W9, **{name: value})
 
+    @pytest.mark.parametrize("nothing", ["\u200b", " \u2060\ufeff", "\u2800", "."])
+    def test_what_cannot_be_seen_is_no_name(self, nothing: str) -> None:
+        assert _errors(W9Form, W9, name=nothing, signature=nothing, city=nothing) == {"name", "signature", "city"}
+
     def test_a_company_has_an_ein_and_another_signatory(self) -> None:
         company = {
             "classification": "llc",
@@ -211,6 +215,17 @@ class TestW8BEN:
     )
     def test_what_cannot_be(self, name: str, value: str) -> None:
         assert name in _errors(W8BENForm, W8BEN, **{name: value})
+
+    @pytest.mark.parametrize("nothing", ["\u200b", " \u2060\ufeff", "\u2800", "."])
+    def test_what_cannot_be_seen_is_no_name(self, nothing: str) -> None:
+        unseen = dict.fromkeys(("name", "signature", "address", "city"), nothing)
+        assert _errors(W8BENForm, W8BEN, **unseen) == set(unseen)
+
+    def test_what_cannot_be_seen_hides_nothing_from_the_checks(self) -> None:
+        assert _errors(W8BENForm, W8BEN, address="P\u200bO Box 5") == {"address"}
+        form = W8BENForm({**W8BEN, "foreign_tin": "12\u200b 345", "signature": "Sam\u200b  Seller"}, today=TODAY)
+        assert form.is_valid(), form.errors
+        assert (form.cleaned_data["foreign_tin"], form.cleaned_data["signature"]) == ("12 345", "Sam Seller")
 
     def test_eighteen_today_is_of_age(self) -> None:
         assert _errors(W8BENForm, W8BEN, born="2008-03-02") == set()
