@@ -48,6 +48,14 @@ class TaxFormAdmin(ReadOnly, admin.ModelAdmin[TaxForm]):
     inlines = (ReadingInline,)
     change_form_template = "finance/admin/tax_form.html"
 
+    def has_view_permission(self, request: HttpRequest, obj: TaxForm | None = None) -> bool:
+        """Who may read forms may find them."""
+        return request.user.has_perm(tax.READ) or super().has_view_permission(request, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The same, for the way there from the admin's first page."""
+        return request.user.has_perm(tax.READ) or super().has_module_permission(request)
+
     def get_urls(self) -> list[URLPattern]:
         read = path("<int:pk>/read/", self.admin_site.admin_view(self.read), name="finance_read_tax_form")
         return [read, *super().get_urls()]
@@ -83,16 +91,28 @@ class TaxFormAdmin(ReadOnly, admin.ModelAdmin[TaxForm]):
             "title": f"{form.get_kind_display()}: {form.user}",
             "form": form,
             "lines": _lines(form, content),
-            "statements": content["statements"],
+            "statements": _statements(content),
         }
         return TemplateResponse(request, "finance/admin/tax_content.html", context)
 
 
 def _lines(form: TaxForm, content: dict[str, Any]) -> list[tuple[object, object]]:
-    """What stands in the form, by the words of its fields; empty lines are left out."""
+    """What stands in the form, by the words of its fields; empty lines are left out.
+
+    Content of another shape than this release signs is shown as it is: it was noted as read.
+    """
     fields = FORMS[TaxFormKind(form.kind)].base_fields
+    given = content.get("fields")
+    if not isinstance(given, dict):
+        given = {name: value for name, value in content.items() if name != "statements"}
     return [
         (fields[name].label if name in fields else name, _("Yes") if value is True else value)
-        for name, value in content["fields"].items()
+        for name, value in given.items()
         if value not in ("", False)
     ]
+
+
+def _statements(content: dict[str, Any]) -> list[object]:
+    """What was certified, in the words that were shown."""
+    given = content.get("statements", [])
+    return given if isinstance(given, list) else [given]

@@ -8,6 +8,7 @@ from functools import partial
 from accounts.models import User
 from core.money import Money, dollars
 from finance import ledger
+from finance.forms_tax import W8BENForm
 from finance.models import Batch, Chargeback, PayoutDetails, Residence, TaxFormKind, TopUp, TopUpStatus, Withdrawal
 from finance.provider.claims import Claim
 from finance.provider.paying_out import PayoutAccount
@@ -62,7 +63,27 @@ def _get_ready(seller: User, now: datetime) -> None:
     card = PayoutAccount(account, True, f"card_demo_{seller.login}", "Visa", "5556", f"payout-{seller.login}")
     payout_details.learn(account, card, now)
     tax.answer(citizen=False, residence=Residence.OUTSIDE, by=seller, now=now)
-    tax.sign(TaxFormKind.W8BEN, {"name": seller.name, "signature": seller.name}, by=seller, now=now)
+    tax.sign(TaxFormKind.W8BEN, _filled_in(seller, now), by=seller, now=now)
+
+
+def _filled_in(seller: User, now: datetime) -> dict[str, object]:
+    """What this seller signs, checked as on the site."""
+    typed = {
+        "name": seller.name,
+        "citizenship": "DE",
+        "born": f"19{60 + seller.pk % 40}-05-17",
+        "address": f"Hauptstraße {seller.pk}",
+        "city": "10115 Berlin",
+        "country": "DE",
+        "foreign_tin": f"12 345 {seller.pk:06}",
+        "capacity": "on",
+        "certified": "on",
+        "signature": seller.name,
+    }
+    form = W8BENForm(typed, today=now.date())
+    if not form.is_valid():
+        raise ValueError(form.errors.as_json())
+    return form.content()
 
 
 def _ask(seller: User, now: datetime) -> None:

@@ -8,6 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
@@ -21,6 +22,7 @@ from finance.steps import tax
 from finance.steps.tax import MayNotSell
 from tests.finance.records import recorded
 
+FORMS = "/admin/finance/taxform/"
 HOUR = timedelta(hours=1)
 W9, W8 = TaxFormKind.W9, TaxFormKind.W8BEN
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("TAX-01")]
@@ -133,6 +135,28 @@ class TestReading:
         assert not TaxReading.objects.exists()
         assert not Event.objects.filter(kind="tax.read").exists()
         tax.read_form(form.pk, "x" * READING_PURPOSE_MOST, by=reader, now=now)
+
+    def test_who_may_read_forms_finds_them(self, client: Client, sam: User, ada: User, now: datetime) -> None:
+        form = signed(sam, now)
+        client.force_login(ada)
+        assert client.get(FORMS).status_code == 403
+        ada.user_permissions.add(Permission.objects.get(codename="read_taxform"))
+        assert FORMS in client.get("/admin/").content.decode()
+        assert f"{FORMS}{form.pk}/change/" in client.get(FORMS).content.decode()
+        assert 'name="purpose"' in client.get(f"{FORMS}{form.pk}/change/").content.decode()
+
+    @pytest.mark.parametrize(
+        "content", [{"name": "Sam Seller"}, {"fields": ["Sam Seller"]}, {"fields": {}, "statements": "Sam Seller"}]
+    )
+    def test_content_of_another_shape_is_shown_as_it_is(
+        self, client: Client, sam: User, reader: User, now: datetime, content: dict[str, object]
+    ) -> None:
+        tax.answer(citizen=True, residence=Residence.PERMITTED, by=sam, now=now)
+        form = tax.sign(W9, content, by=sam, now=now)
+        client.force_login(reader)
+        answer = client.post(f"{FORMS}{form.pk}/read/", {"purpose": "Year's end."})
+        assert answer.status_code == 200
+        assert "Sam Seller" in answer.content.decode().split('<div class="module">', 1)[1]
 
 
 def test_new_keys_go_past_forms_that_no_key_opens(

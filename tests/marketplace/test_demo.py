@@ -20,8 +20,8 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import User
 from core.models import Event
 from core.money import dollars
-from finance import ledger, proof
-from finance.models import Batch, Chargeback, TopUp, TopUpStatus, Withdrawal
+from finance import ledger, proof, vault
+from finance.models import Batch, Chargeback, TaxForm, TopUp, TopUpStatus, Withdrawal
 from finance.steps import batches
 from kworks.models import Category, DraftStatus, Kwork, KworkDraft, KworkStatus, Picture
 from marketplace.demo import fill as filling
@@ -209,3 +209,12 @@ def test_bea_has_brought_people_whose_orders_pay_her(demo: datetime) -> None:
     assert (found.registered, found.active > 0) == (3, True)
     assert found.clicks > found.registered
     assert found.earned > dollars(1)
+
+
+@pytest.mark.rule("TAX-01")
+def test_signed_tax_forms_are_whole(demo: datetime) -> None:
+    for form in TaxForm.objects.select_related("user"):
+        content = vault.unseal(form.sealed, owner=form.user_id)
+        assert content["fields"]["signature"] == form.user.name  # type: ignore[index]
+        assert content["statements"]
+    assert TaxForm.objects.exists()
