@@ -17,7 +17,7 @@ from finance.rules import EVIDENCE_MOST, OFFLINE_LEAST, OFFLINE_MOST, OFFLINE_RE
 
 
 class AnnounceForm(forms.Form):
-    """By which way, and how much."""
+    """By which way, and how much; `newest` is the newest announcement that the page knew of."""
 
     way = forms.TypedChoiceField(
         label=_("Way of paying"),
@@ -27,6 +27,7 @@ class AnnounceForm(forms.Form):
         widget=forms.RadioSelect,
     )
     amount = MoneyFormField(label=_("Amount"), least=OFFLINE_LEAST, most=OFFLINE_MOST, widget=MoneyInput())
+    newest = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

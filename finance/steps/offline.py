@@ -22,10 +22,15 @@ CONFIRM = "finance.change_offlinepayment"  # Django's own right; nothing else of
 TRIES = 5  # to find a reference that nobody has
 
 
-def announce(way: OfflineWay, amount: Money, *, by: User, now: datetime) -> OfflinePayment:
+class Announced(OutOfTurn):
+    """The same page was sent already."""
+
+
+def announce(way: OfflineWay, amount: Money, *, by: User, now: datetime, newest: int | None = None) -> OfflinePayment:
     """Note that so much will come by this way; the payment's `code` is the reference to send it with (PAY-01).
 
-    Refused: a sum out of bounds (Invalid), too many that have not come yet (OutOfTurn).
+    `newest` is the newest announcement that its page knew of. Refused: a sum out of bounds (Invalid), announced from the
+    same page already (Announced), too many that have not come yet (OutOfTurn).
     """
     if not OFFLINE_LEAST <= amount <= OFFLINE_MOST:
         bounds = {"least": formats.price(OFFLINE_LEAST), "most": formats.price(OFFLINE_MOST)}
@@ -33,6 +38,8 @@ def announce(way: OfflineWay, amount: Money, *, by: User, now: datetime) -> Offl
     with transaction.atomic():
         # Locked, so that two presses at once do not both count as the last that is allowed.
         User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        if newest is not None and newest != newest_of(by):
+            raise Announced(_("You have announced this payment already: it is the first one here."))
         waiting = OfflinePayment.objects.filter(user=by, status=OfflineStatus.ANNOUNCED).count()
         if waiting >= OFFLINE_OPEN_MOST:
             raise OutOfTurn(
@@ -67,7 +74,8 @@ def confirm(
     with transaction.atomic():
         payment = _locked(payment_id, by)
         if payment.status == OfflineStatus.RECEIVED:
-            raise OutOfTurn(_("This payment has been confirmed already."))
+            who = payment.confirmed_by.login if payment.confirmed_by else ""
+            raise OutOfTurn(_("This payment has been confirmed already, by %(login)s.") % {"login": who})
         if received != payment.amount and not is_other_sum:
             raise Invalid(
                 _("%(amount)s was announced. Say that another sum was received, or correct it.")
@@ -99,6 +107,11 @@ def reject(payment_id: int, reason: str, *, by: User, now: datetime) -> OfflineP
         _end(payment, now, reason)
         record("offline.rejected", payment, by=by, now=now, reason=reason)
     return payment
+
+
+def newest_of(user: User) -> int:
+    """The number of the user's newest announcement; 0 before the first."""
+    return OfflinePayment.objects.filter(user=user).order_by("-id").values_list("pk", flat=True).first() or 0
 
 
 def may_confirm(by: User) -> bool:

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,11 +21,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.requests import UserRequest
 from core import clock
-from core.events import timeline
 from core.refusals import Refusal
 from finance.forms_offline import AnnounceForm, ConfirmForm, RejectForm, SearchForm
 from finance.models import OfflinePayment, OfflineStatus
-from finance.queries.offline import payments_for
+from finance.queries.offline import payments_for, story
 from finance.references import found_in
 from finance.rules import OFFLINE_A_PAGE, OFFLINE_GOAL, business_time
 from finance.steps import offline
@@ -57,6 +57,9 @@ def own(request: UserRequest) -> HttpResponse:
     if settings.OFFLINE_PAYMENT_DETAILS and form.is_valid():
         try:
             payment = offline.announce(**form.cleaned_data, by=request.user, now=clock.now())
+        except offline.Announced as refusal:
+            messages.info(request, str(refusal))
+            return redirect("offline")
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -65,6 +68,7 @@ def own(request: UserRequest) -> HttpResponse:
     context = {
         "breadcrumbs": [(_("Balance"), reverse("balance")), (_("Other ways to pay"), "")],
         "form": form,
+        "newest": offline.newest_of(request.user),
         "details": settings.OFFLINE_PAYMENT_DETAILS,
         "page": Paginator(payments, OFFLINE_A_PAGE).get_page(request.GET.get("page")),
         "goal": OFFLINE_GOAL // HOUR,
@@ -130,15 +134,31 @@ def payment(request: UserRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("%(code)s is done; the user is told.") % {"code": found.code})
             return redirect("desk-offline")
+    open_forms = _open_forms(found, confirm, reject)
+    if form is not None and form not in open_forms:
+        _tell(request, form, found)
     context = {
         "breadcrumbs": [(_("Announced payments"), reverse("desk-offline")), (found.code, "")],
         "payment": found,
         "age": business_time(found.at, found.ended_at or clock.now()) // HOUR,
-        "confirm": confirm if found.status != OfflineStatus.RECEIVED else None,
-        "reject": reject if found.status == OfflineStatus.ANNOUNCED else None,
-        "events": timeline(found),
+        "confirm": confirm if confirm in open_forms else None,
+        "reject": reject if reject in open_forms else None,
+        "events": story(found),
     }
     return render(request, "finance/desk/offline_payment.html", context)
+
+
+def _open_forms(payment: OfflinePayment, confirm: ConfirmForm, reject: RejectForm) -> list[Form]:
+    """What can still be sent of a payment: while it is announced both, received none."""
+    forms: dict[str, list[Form]] = {OfflineStatus.ANNOUNCED: [confirm, reject], OfflineStatus.CANCELED: [confirm]}
+    return forms.get(payment.status, [])
+
+
+def _tell(request: UserRequest, form: Form, payment: OfflinePayment) -> None:
+    """Say why nothing was done, where the form that was sent is not drawn any more."""
+    ended = _("This payment has ended: it is now “%(status)s”.") % {"status": payment.get_status_display()}
+    for sentence in form.non_field_errors() or [ended]:
+        messages.error(request, str(sentence))
 
 
 def _searched(payments: QuerySet[OfflinePayment], words: str, *, also_ended: bool) -> QuerySet[OfflinePayment]:

@@ -222,6 +222,18 @@ class TestThePage:
         text = client.post(f"{OWN}{made.pk}/cancel/", follow=True).content.decode()
         assert "do not send it any more" in text
 
+    def test_a_double_click_announces_once(self, client: Client, bea: User) -> None:
+        client.force_login(bea)
+        assert '<input type="hidden" name="newest" value="0">' in client.get(OWN).content.decode()
+        typed = {"way": "bank", "amount": "120", "newest": "0"}
+        client.post(OWN, typed)
+        again = client.post(OWN, typed, follow=True).content.decode()
+        made = OfflinePayment.objects.get()
+        assert "announced this payment already" in again
+        assert f'name="newest" value="{made.pk}"' in again
+        client.post(OWN, {**typed, "newest": str(made.pk)})
+        assert OfflinePayment.objects.count() == 2
+
     def test_wrong_sums_are_told(self, client: Client, bea: User) -> None:
         client.force_login(bea)
         assert "The least is $20" in client.post(OWN, {"way": "bank", "amount": "1"}).content.decode()
@@ -283,11 +295,29 @@ class TestTheDesk:
         assert _main(bea) == dollars(485)
         again = client.post(page, {**typed, "confirm-is_other_sum": "on"}).content.decode()
         assert "Statement 7" in again
+        assert "has been confirmed already, by ada." in again
+        for late in (typed, {"act": "reject", "reject-reason": "Nothing came"}, {"act": "reject"}):
+            assert "has ended: it is now “Received”" in client.post(page, late).content.decode()
         assert _main(bea) == dollars(485)
         other = offline.announce(BANK, dollars(50), by=bea, now=now)
         client.post(f"{DESK}{other.pk}/", {"act": "reject", "reject-reason": "Nothing came"})
         other.refresh_from_db()
         assert (other.status, other.evidence) == ("canceled", "Nothing came")
+
+    def test_what_happened_is_told_in_words(
+        self, client: Client, payment: OfflinePayment, bea: User, cashier: User, now: datetime
+    ) -> None:
+        client.force_login(cashier)
+        offline.cancel(payment.pk, by=bea, now=now)
+        offline.confirm(payment.pk, dollars(500), "Seen", by=cashier, now=now)
+        other = offline.announce(BANK, dollars(50), by=bea, now=now)
+        offline.reject(other.pk, "Not in a month", by=cashier, now=now)
+        text, ended = (client.get(f"{DESK}{each.pk}/").content.decode() for each in (payment, other))
+        for words in ("Announced", "Canceled by the user", "The money has come and is on the balance"):
+            assert f'<span class="timeline__text">{words}</span>' in text
+        assert "Ended by staff" in ended
+        assert "Not in a month" in ended
+        assert "offline." not in text + ended
 
     def test_ones_own_is_not_there(self, client: Client, cashier: User, now: datetime) -> None:
         own = offline.announce(BANK, dollars(50), by=cashier, now=now)

@@ -91,3 +91,11 @@ def test_the_last_that_is_allowed_is_announced_once(bea: User, now: datetime) ->
     for _ in range(OFFLINE_OPEN_MOST - 1):
         deed()
     assert refusals(together(deed, deed)) == ["OutOfTurn"]
+
+
+def test_a_double_click_announces_once(bea: User, now: datetime) -> None:
+    def deed() -> OfflinePayment:
+        return offline.announce(OfflineWay.BANK, dollars(50), by=bea, now=now, newest=0)
+
+    assert refusals(together(deed, deed)) == ["Announced"]
+    assert OfflinePayment.objects.count() == 1
