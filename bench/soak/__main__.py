@@ -55,7 +55,7 @@ def _run(site: Site, chance: Random, seconds: float, seed: int) -> bool:
     from bench.soak import verdict  # noqa: PLC0415
     from bench.soak.play import Play  # noqa: PLC0415
 
-    verdict.opening = verdict.claims.held()
+    verdict.opening = verdict.held()
     play = Play(chance, seed)
     play.prepare()
     play.start()

@@ -37,15 +37,20 @@ def books() -> Iterator[str]:
     yield from proof.breaches()
 
 
+def held() -> Money:
+    """What the provider holds."""
+    return claims.held()
+
+
 def sums() -> Iterator[str]:
     """The provider holds exactly what is booked as held by it, besides the play money that it opened with."""
     _reconciled()
     movements = Money.total(each.amount - each.fee for each in ProviderMovement.objects.all())
-    held, booked = claims.held() - opening, -ledger.balance(ledger.PROVIDER)
+    holds, booked = held() - opening, -ledger.balance(ledger.PROVIDER)
     if movements != booked:
         yield f"moved {movements}, booked {booked}"
-    if held != booked:
-        yield f"held {held}, booked {booked}"
+    if holds != booked:
+        yield f"held {holds}, booked {booked}"
 
 
 def movements() -> Iterator[str]:
