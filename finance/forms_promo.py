@@ -14,7 +14,7 @@ from core.fields import MoneyFormField
 from core.forms import MoneyInput
 from core.money import Money
 from finance.models import PromoCode
-from finance.rules import BONUS_MOST, BONUS_REASON_MOST
+from finance.rules import BONUS_MOST, BONUS_REASON_MOST, PROMO_EARLIEST, PROMO_LATEST
 from finance.steps import promo
 
 CODE_LEAST = 4
@@ -77,6 +77,10 @@ class PromoCodeForm(forms.ModelForm[PromoCode]):
         amount = cleaned.get("amount")
         if amount is not None and not Money(0) < amount <= BONUS_MOST:
             self.add_error("amount", _("More than nothing, and at most %(most)s.") % {"most": BONUS_MOST})
+        for name in ("valid_from", "valid_until"):
+            if name in cleaned and not PROMO_EARLIEST <= cleaned[name] <= PROMO_LATEST:
+                years = {"first": PROMO_EARLIEST.year, "last": PROMO_LATEST.year}
+                self.add_error(name, _("Choose a time between the beginnings of %(first)d and %(last)d (UTC).") % years)
         begins = cleaned.get("valid_from", self.instance.valid_from)
         ends = cleaned.get("valid_until", self.instance.valid_until)
         if begins and ends and ends <= begins:

@@ -10,6 +10,7 @@ CURRENCY = "usd"
 
 TOP_UP_LEAST = dollars(1)
 TOP_UP_MOST = dollars(10_000)
+TOP_UP_LIMIT = Limit("top-up", most=30, within=timedelta(hours=1))  # of one user: each begun one asks the provider
 TOP_UP_PRESETS = (dollars(10), dollars(25), dollars(50), dollars(100), dollars(250))
 
 # A top-up is paid within this time or not at all: so long does the provider keep its payment page open.
@@ -54,6 +55,7 @@ PROOF_LEAVES = 100_000  # each so many hashes, or a part of them, count as one t
 STATEMENT_LEAVES_MOST = 3_000_000  # so many hashes are computed for one statement, which takes some seconds
 
 PROMO_GUESSES = Limit("promo", most=10, within=timedelta(hours=1))  # of one user, right or wrong (FIN-04)
+PROMO_EARLIEST, PROMO_LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # of a code's time
 BONUS_MOST = dollars(1_000)  # that staff gives at once (FIN-04)
 BONUS_REASON_MOST = 200  # characters, which the user reads
 

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.sql.compiler import SQLCompiler
 
 from core.fields import MoneyField
 from finance.models.ledger import Entry
+from finance.rules import PROMO_EARLIEST, PROMO_LATEST
+
+
+class PromoTime(models.DateTimeField[datetime, datetime]):
+    """A time of a code; one out of all bounds, which Python could not read, is read as the bound. Stored as any other."""
+
+    def select_format(self, compiler: SQLCompiler, sql: str, params: Any) -> tuple[str, Any]:
+        return f"LEAST(GREATEST({sql}, %s), %s)", (*params, PROMO_EARLIEST, PROMO_LATEST)
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DateTimeField", args, kwargs
 
 
 class PromoCode(models.Model):
@@ -18,8 +34,8 @@ class PromoCode(models.Model):
 
     code = models.CharField(max_length=30, unique=True)
     amount = MoneyField()
-    valid_from = models.DateTimeField()
-    valid_until = models.DateTimeField()
+    valid_from = PromoTime()
+    valid_until = PromoTime()
     most_uses = models.PositiveIntegerField()
     most_per_user = models.PositiveSmallIntegerField(default=1)
     uses = models.PositiveIntegerField(default=0, editable=False)

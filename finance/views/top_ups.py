@@ -23,7 +23,7 @@ from finance.forms import TopUpForm
 from finance.models import DocumentKind, TopUp, TopUpStatus
 from finance.provider import ProviderDown
 from finance.queries import claims
-from finance.rules import TOP_UP_PRESETS, TOP_UPS_A_PAGE
+from finance.rules import TOP_UP_LIMIT, TOP_UP_PRESETS, TOP_UPS_A_PAGE
 from finance.steps import top_ups
 
 
@@ -36,6 +36,7 @@ def add(request: UserRequest) -> HttpResponse:
     if asked and form.is_valid():
         now, to = clock.now(), form.cleaned_data["next"]
         try:
+            TOP_UP_LIMIT.count(by=request.user, now=now)
             top_up = top_ups.begin(request.user, form.sum, return_to=to, by=request.user, now=now)
             return redirect(top_up.payment_url)
         except Refusal as refusal:

@@ -20,7 +20,7 @@ from core.refusals import Refusal
 from finance.escrow import ShortBalance
 from finance.models import TopUpStatus
 from finance.moves import UNFINISHED
-from finance.rules import TOP_UP_LEAST
+from finance.rules import TOP_UP_LEAST, TOP_UP_LIMIT
 from orders.forms import ConfirmForm
 from orders.models import Checkout, CheckoutStatus
 from orders.queries.clocks import in_words, lead_time
@@ -56,6 +56,7 @@ def _decide(request: UserRequest, choice: Checkout) -> HttpResponse:
             steps.agree(choice.pk, Money(form.cleaned_data["total"]), form.shown, by=buyer)
             steps.choose_balance(choice.pk, bonus_first=form.cleaned_data["first"] != "main", by=buyer)
         if "pay" in request.POST:
+            TOP_UP_LIMIT.count(by=buyer, now=now)
             return redirect(funding.fund(choice.pk, by=buyer, now=now).payment_url)
         order = steps.place(choice.pk, by=buyer, now=now)
     except steps.OfferChanged:

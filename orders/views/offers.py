@@ -21,6 +21,7 @@ from core import clock
 from core.numbers import small_int
 from core.refusals import OutOfTurn, Refusal
 from finance.escrow import ShortBalance
+from finance.rules import TOP_UP_LIMIT
 from kworks.models import Extra, Kwork
 from kworks.rules import QUANTITY_MOST
 from orders.forms import OfferForm
@@ -111,8 +112,10 @@ def answer(request: UserRequest, number: str, pk: int, verb: str) -> HttpRespons
 def fund(request: UserRequest, number: str, pk: int) -> HttpResponse:
     """Pay in what the balance lacks for an offer, and come back to the order."""
     found = get_object_or_404(offers_of(request.user).filter(order__buyer=request.user), pk=pk, order__number=number)
+    now = clock.now()
     try:
-        return redirect(funding.fund_offer(found.pk, by=request.user, now=clock.now()).payment_url)
+        TOP_UP_LIMIT.count(by=request.user, now=now)
+        return redirect(funding.fund_offer(found.pk, by=request.user, now=now).payment_url)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return redirect(f"{found.order.get_absolute_url()}#offers")

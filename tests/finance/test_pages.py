@@ -14,7 +14,7 @@ from accounts.models import User
 from core.money import Money, dollars
 from finance import escrow, ledger, queries
 from finance.models import Account, Posting, TopUp, TopUpStatus
-from finance.rules import MOVEMENTS_A_PAGE, TOP_UP_PRESETS
+from finance.rules import MOVEMENTS_A_PAGE, TOP_UP_LIMIT, TOP_UP_PRESETS
 from finance.steps import top_ups
 from orders.models import Status
 from tests.payments import Payments
@@ -164,6 +164,12 @@ class TestAdding:
     def test_a_way_out_of_the_site_is_dropped(self, as_bea: Client, payments: Payments, path: str) -> None:
         as_bea.post(ADD, {"amount": "5", "next": path})
         assert TopUp.objects.get().return_to == ""
+
+    def test_only_so_many_are_begun_within_an_hour(self, as_bea: Client, payments: Payments) -> None:
+        for _ in range(TOP_UP_LIMIT.most):
+            assert as_bea.post(ADD, {"amount": "5"}).status_code == 302
+        assert "Please wait a little" in as_bea.post(ADD, {"amount": "5"}).content.decode()
+        assert TopUp.objects.count() == TOP_UP_LIMIT.most
 
     @pytest.mark.rule("FIN-03")
     def test_with_the_provider_down_the_page_says_so_and_keeps_the_sum(

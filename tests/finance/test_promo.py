@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
@@ -221,6 +222,8 @@ class TestMakingCodes:
             ("amount", "1001"),
             ("most_uses", "0"),
             ("valid_until_0", "2026-03-01"),
+            ("valid_until_0", "9999-12-31"),
+            ("valid_from_0", "0001-01-01"),
         ],
     )
     def test_what_is_wrong_is_told(self, client: Client, mo: User, name: str, value: str) -> None:
@@ -246,6 +249,31 @@ class TestMakingCodes:
         code.amount = dollars(1)
         with pytest.raises(OutOfTurn, match="only its end"):
             promo.keep(code, ["amount"], by=mo, now=now)
+
+    def test_times_out_of_all_bounds_are_told_at_their_fields(self, client: Client, mo: User) -> None:
+        User.objects.filter(pk=mo.pk).update(time_zone="America/Toronto")
+        client.force_login(mo)
+        answer = client.post(
+            ADD,
+            {**self.FIELDS, "valid_from_0": "0001-01-01", "valid_until_0": "9999-12-31", "valid_until_1": "23:59:59"},
+        )
+        for name in ("valid_from", "valid_until"):
+            assert "between the beginnings of 2000 and 2200" in answer.context["adminform"].form.errors[name][0]
+
+    def test_those_kept_before_there_were_bounds_do_no_harm(
+        self, client: Client, code: PromoCode, mo: User, bea: User, now: datetime
+    ) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE finance_promocode SET valid_from = '0001-01-01 BC', valid_until = '10000-01-01'")
+        client.force_login(mo)
+        assert code.code in client.get("/admin/finance/promocode/").content.decode()
+        promo.redeem(code.code, by=bea, now=now)
+        assert _bonus(bea) == dollars(10)
+        page = f"/admin/finance/promocode/{code.pk}/change/"
+        assert "2200" in client.get(page).content.decode()
+        assert client.post(page, {**self.FIELDS, "valid_until_0": "2030-01-01"}).status_code == 302
+        code.refresh_from_db()
+        assert code.valid_until.year == 2030
 
     def test_nobody_deletes_one(self, client: Client, code: PromoCode, mo: User) -> None:
         client.force_login(mo)

@@ -9,6 +9,7 @@ from accounts.models import User
 from core.money import Money, dollars
 from finance import ledger
 from finance.models import TopUp, TopUpStatus
+from finance.rules import TOP_UP_LIMIT
 from kworks.models import Kwork
 from orders.models import Checkout, CheckoutStatus, Order
 from orders.steps import funding
@@ -131,6 +132,14 @@ def test_a_short_balance_is_topped_up_and_the_order_places_itself(stage: Stage, 
     payments.deliver(buyer, payments.told())
     assert Order.objects.count() == 1
     assert not ledger.balance(ledger.main_of(stage.buyer))
+
+
+def test_the_way_to_the_payment_page_counts_with_all_top_ups(stage: Stage, payments: Payments) -> None:
+    choice, now = stage.a_choice(), stage.now
+    for _ in range(TOP_UP_LIMIT.most):
+        TOP_UP_LIMIT.count(by=stage.buyer, now=now)
+    assert "Please wait a little" in _press(stage, choice, pay=1)
+    assert not TopUp.objects.exists()
 
 
 def test_a_page_left_open_goes_to_the_order_once_the_webhook_came(stage: Stage, payments: Payments) -> None:

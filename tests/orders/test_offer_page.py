@@ -14,7 +14,7 @@ from accounts.models import User
 from core.money import ZERO, dollars
 from finance import ledger
 from finance.models import TopUp, TopUpStatus
-from finance.rules import TOP_UP_LEAST
+from finance.rules import TOP_UP_LEAST, TOP_UP_LIMIT
 from kworks.models import Kwork
 from orders.models import Fault, Offer, OfferStatus, Order, Status
 from orders.rules import WRITE_LIMIT
@@ -210,6 +210,14 @@ def test_a_short_balance_is_topped_up_and_comes_back(stage: Stage, order: Order)
     assert "You accepted the offer." in _answer(order, offer, "accept", stage.buyer, stage)
     assert Offer.objects.get().status == OfferStatus.ACCEPTED
     assert "can no longer be accepted" in _answer(order, offer, "fund", stage.buyer, stage)
+
+
+def test_the_way_to_the_payment_page_counts_with_all_top_ups(stage: Stage, order: Order) -> None:
+    _offer(order, stage)
+    for _ in range(TOP_UP_LIMIT.most):
+        TOP_UP_LIMIT.count(by=stage.buyer, now=stage.now)
+    assert "Please wait a little" in _answer(order, order.offers.get(), "fund", stage.buyer, stage)
+    assert not TopUp.objects.exists()
 
 
 def test_more_offers_cost_no_more_queries(stage: Stage, order: Order) -> None:
