@@ -26,7 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
     path("", include("finance.urls")),
-    path("", include("referrals.urls")),
     path("", include("finance.urls_books")),
     path("", include("referrals.urls")),
     path("", include("kworks.urls")),
