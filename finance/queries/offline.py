@@ -16,7 +16,7 @@ WORDS: dict[str, tuple[str | Promise, str, str]] = {
     "offline.announced": (_("Announced"), "tag", ""),
     "offline.canceled": (_("Canceled by the user"), "circle-x", ""),
     "offline.received": (_("The money has come and is on the balance"), "circle-check", "positive"),
-    "offline.rejected": (_("Ended by staff: nothing has come"), "circle-x", "negative"),
+    "offline.rejected": (_("Ended by staff"), "circle-x", "negative"),
 }
 
 
