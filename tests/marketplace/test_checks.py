@@ -88,9 +88,7 @@ def sound_values() -> dict[str, object]:
 
 
 def weak_values(name: str) -> dict[str, object]:
-    return {
-        variable: value.split(",") if variable in LISTS else value for variable, value in WEAK[name].items()
-    }
+    return {variable: value.split(",") if variable in LISTS else value for variable, value in WEAK[name].items()}
 
 
 def test_the_time_machine_cannot_be_had_in_production() -> None:

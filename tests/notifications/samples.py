@@ -68,7 +68,9 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"amount_cents": 50_000, "code": "WH-7K2M-9QX"},
         {"amount_cents": 48_500, "announced_cents": 50_000, "code": "WH-7K2M-9QX"},
     ],
-    "offline.rejected": [{"amount_cents": 50_000, "code": "WH-7K2M-9QX", "reason": "Nothing came & <nobody> answered."}],
+    "offline.rejected": [
+        {"amount_cents": 50_000, "code": "WH-7K2M-9QX", "reason": "Nothing came & <nobody> answered."}
+    ],
     "bonus.given": [{"amount_cents": 750, "reason": "For the <wait> & more."}],
     "group.paid": [
         {"kind": k, "month": "2026-03", "amount_cents": 1_250} for k in ("group", "growth", "director", "work")

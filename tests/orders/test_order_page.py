@@ -311,7 +311,11 @@ def test_a_split_order_says_how_it_ended(stage: Stage, ada: User) -> None:
             "Returned to your balance</dt><dd>$20.00",
             "You may leave it",
         ],
-        stage.seller: ["You received</dt><dd>$24.00", "Commission, taken of the price</dt><dd>$6.00", "Bea Buyer may leave it"],
+        stage.seller: [
+            "You received</dt><dd>$24.00",
+            "Commission, taken of the price</dt><dd>$6.00",
+            "Bea Buyer may leave it",
+        ],
         ada: ["Paid to Sam Seller</dt><dd>$24.00", "Returned to Bea Buyer</dt><dd>$20.00"],
     }.items():
         page = _page(order, user, stage)
