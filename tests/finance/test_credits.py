@@ -9,11 +9,11 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from accounts.models import User
-from core.money import ZERO, dollars
+from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger, provider
 from finance.models import Entry, TopUp
-from finance.rules import CHECK_AFTER, TOP_UP_OPEN_FOR
+from finance.rules import CHECK_AFTER, TOP_UP_LEAST, TOP_UP_MOST, TOP_UP_OPEN_FOR
 from finance.steps import top_ups
 from tests.finance.cards import asked_for, session_of
 from tests.finance.records import recorded
@@ -111,6 +111,27 @@ def test_paying_goes_on_with_the_payment_that_was_chosen(
     monkeypatch.setattr(provider, "retrieve_checkout", lambda session_id: says[session_id])
     assert top_ups.proceed(chosen.pk, by=bea, now=now) == chosen
     assert top_ups.proceed(other.pk, by=bea, now=now) == other
+
+
+@pytest.mark.parametrize("amount", [TOP_UP_LEAST, TOP_UP_MOST])
+def test_the_bounds_themselves_can_be_paid(
+    bea: User, now: datetime, monkeypatch: pytest.MonkeyPatch, amount: Money
+) -> None:
+    monkeypatch.setattr(provider, "create_checkout", lambda top_up, **_where: session_of(top_up, id="cs_new"))
+    assert top_ups.begin(bea, amount, by=bea, now=now).amount == amount
+
+
+def test_only_the_very_same_request_is_taken_up(
+    bea: User, sam: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider, "create_checkout", lambda top_up, **_where: session_of(top_up, id=f"cs_{top_up.pk}"))
+    wanted = {"user": bea, "amount": dollars(25), "return_to": "/orders/"}
+    for other in ({"user": sam}, {"amount": dollars(30)}, {"return_to": ""}, {"session_id": "cs_known"}):
+        TopUp.objects.create(**{**wanted, **other}, at=now, check_due_at=now)
+    made = top_ups.begin(bea, dollars(25), return_to="/orders/", by=bea, now=now)
+    assert (made.user, made.amount, made.return_to, TopUp.objects.count()) == (bea, dollars(25), "/orders/", 5)
+    TopUp.objects.filter(pk=made.pk).update(session_id=None)
+    assert top_ups.begin(bea, dollars(25), return_to="/orders/", by=bea, now=now) == made
 
 
 class TestLooking:

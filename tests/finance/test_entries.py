@@ -257,6 +257,7 @@ def test_moves_of_payments_are_written_in_the_order_of_their_numbers(bea: User, 
     lines = {ledger.main_of(bea): -dollars(3), ledger.COMMISSION: dollars(3)}
     parts = {second.pk: -dollars(1), first.pk: -dollars(2)}
     entry = ledger.post("both", "bonus", lines, lots=parts, by=None, now=now)
+    assert entry.reference == ""
     written = LotMove.objects.filter(entry=entry).order_by("id").values_list("lot_id", "amount")
     assert list(written) == [(first.pk, -dollars(2)), (second.pk, -dollars(1))]
 
