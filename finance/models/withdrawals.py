@@ -186,6 +186,11 @@ class Withdrawal(models.Model):
         return self.amount - self.fee
 
     @property
+    def came_back(self) -> bool:
+        """Whether its money is back on the balance."""
+        return self.status in (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus.CANCELED)
+
+    @property
     def reference(self) -> str:
         """How the ledger's entries name this withdrawal."""
         return f"{WITHDRAWAL_REFERENCE}{self.pk}"
