@@ -87,7 +87,7 @@ soak: ## play money stories while the payment provider fails, delays, repeats an
 	@exec $(bound) $(in_venv) -m bench.soak $(ARGS)
 
 mutants: ## change the code of money in small ways and list what no test notices; needs hours; ARGS="finance.escrow*"
-	@bin/install dev
+	@bin/install mutants
 	@exec $(bound) $(in_venv) -m bench.mutants $(ARGS)
 
 rules: ## list every rule of the marketplace with the tests that prove it
@@ -96,7 +96,7 @@ rules: ## list every rule of the marketplace with the tests that prove it
 
 pins: ## write the pinned requirements anew; ARGS=--upgrade takes newer versions
 	@bin/install dev
-	for name in base local dev; do \
+	for name in base local dev mutants; do \
 		$(in_venv) -m uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(ARGS) \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done

@@ -26,3 +26,13 @@ class ReadOnly(Kept):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class OneRow(Lasting):
+    """There is one of it: once it is there, it is only changed."""
+
+    model: Any
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        allowed: bool = super().has_add_permission(request)  # type: ignore[misc]
+        return allowed and not self.model._default_manager.exists()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core import clock, formats
-from core.admin import Lasting, ReadOnly
+from core.admin import OneRow, ReadOnly
 from core.events import timeline
 from core.numbers import small_int
 from core.refusals import Refusal
@@ -178,13 +178,10 @@ class GroupRewardInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg
 
 
 @admin.register(GroupScheme)
-class GroupSchemeAdmin(Lasting, admin.ModelAdmin[GroupScheme]):
+class GroupSchemeAdmin(OneRow, admin.ModelAdmin[GroupScheme]):
     """The settings of group rewards; there is one, off until it is turned on here (GRP-01). Rates are basis points."""
 
     list_display = ("__str__", "on", "levels", "growth", "director", "work", "cap", "next_run_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not GroupScheme.objects.exists()
 
     def save_model(self, request: HttpRequest, obj: GroupScheme, form: ModelForm[GroupScheme], change: bool) -> None:
         by = request.user

@@ -85,7 +85,8 @@ class Launched:
 
     def _has_started(self, process: psutil.Process, word: str) -> bool:
         try:
-            return process.ppid() == self.process.pid and word in process.cmdline()
+            # Some programs write their command line anew, as one word.
+            return process.ppid() == self.process.pid and word in " ".join(process.cmdline()).split()
         except psutil.Error:
             return False
 
