@@ -119,7 +119,7 @@ class Session:
             how = "--fresh"
             self.terminal.say("The demo data was cut off in the making: making it anew.")
         elif self.plan.postgres and not has_people(self.plan.postgres):
-            self.terminal.say("Making demo data; this takes up to a minute, the next start is quick.")
+            self.terminal.say("Making demo data; this takes a minute or two, the next start is quick.")
             unfinished.touch()
         await supervisor.run(self.plan.command("demo", how))
         unfinished.unlink(missing_ok=True)
