@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import pytest
 
@@ -30,11 +32,12 @@ def test_a_claim_beside_a_request_and_a_cancellation(bea: User, now: datetime) -
         claim = Claim(
             f"dp_{number}", "won", dollars(60), (said, (f"{said[0]}_back", dollars(60))), "", "", lot.top_up_id
         )
-        outcomes = together(
-            lambda claim=claim, pk=lot.top_up_id: chargebacks.learn(pk, claim, later),
-            lambda pk=waiting[1].pk: withdrawals.cancel(pk, by=bea, now=later),
-            lambda: ask(bea, dollars(20), "card-one card", now=later),
-        )
+        deeds: list[Callable[[], object]] = [
+            partial(chargebacks.learn, lot.top_up_id, claim, later),
+            partial(withdrawals.cancel, waiting[1].pk, by=bea, now=later),
+            partial(ask, bea, dollars(20), "card-one card", now=later),
+        ]
+        outcomes = together(*deeds)
         assert set(refusals(outcomes)) <= {"OutOfTurn", "NotAllowed", "Invalid"}
         for each in Withdrawal.objects.filter(status="requested"):
             withdrawals.cancel(each.pk, by=bea, now=later)
