@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.requests import UserRequest
+from accounts.views.whose import whose
 from core import clock
 from core.refusals import Refusal
 from kworks.models import Kwork, KworkStatus
@@ -63,9 +64,9 @@ def kwork_feedback(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def profile_feedback(request: HttpRequest, login: str) -> HttpResponse:
+@whose
+def profile_feedback(request: HttpRequest, seller: User) -> HttpResponse:
     """All feedback on a seller's work, newest first."""
-    seller = get_object_or_404(User, login__iexact=login, is_active=True)
     found = queries.of_seller(seller)
     counts = found.order_by().aggregate(likes=Count("pk", filter=Q(positive=True)), all=Count("pk"))
     about = {"subject": seller.shown_name, "subject_url": seller.get_absolute_url(), "likes": counts["likes"]}

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from accounts.views.whose import whose
 from core.fields import MoneyFormField
 from core.forms import MoneyInput
 from core.money import Money
@@ -116,9 +117,9 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def profile_kworks(request: HttpRequest, login: str) -> HttpResponse:
+@whose
+def profile_kworks(request: HttpRequest, seller: User) -> HttpResponse:
     """A seller's kworks on sale, for the profile page."""
-    seller = get_object_or_404(User, login__iexact=login, is_active=True)
     page = page_of(request, queries.of_seller(seller))
     template = "kworks/profile_kworks.html#kworks" if request.htmx else "kworks/profile_kworks.html"  # type: ignore[attr-defined]
     return render(request, template, {"seller": seller, "page": page})

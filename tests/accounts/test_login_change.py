@@ -117,6 +117,19 @@ def test_old_profile_addresses_lead_to_the_new_one(client: Client, olga: User, n
     assert client.get("/users/olga_b/").status_code == 200
 
 
+@pytest.mark.parametrize("page", ["kworks/", "feedback/", "kworks/?page=2"])
+@pytest.mark.parametrize("login", ["olga", "OLGA", "Olga_B"])
+def test_the_pages_below_an_old_profile_address_lead_on_with_it(
+    client: Client, olga: User, now: datetime, page: str, login: str
+) -> None:
+    login_changes.change_login("olga_b", by=olga, now=now)
+    answer = client.get(f"/users/{login}/{page}")
+    assert (answer.status_code, answer["Location"]) == (301, f"/users/olga_b/{page}")
+    assert client.get(f"/users/olga_b/{page}").status_code == 200
+    User.objects.filter(pk=olga.pk).update(is_active=False)
+    assert client.get(f"/users/{login}/{page}").status_code == 404
+
+
 def test_the_old_address_of_a_closed_account_leads_nowhere(client: Client, olga: User, now: datetime) -> None:
     login_changes.change_login("olga_b", by=olga, now=now)
     User.objects.filter(pk=olga.pk).update(is_active=False)

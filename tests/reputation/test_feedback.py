@@ -122,7 +122,7 @@ def _many(stage: Stage, count: int) -> Kwork:
 
 def test_feedback_stands_on_the_kwork_and_the_profile_newest_first(stage: Stage) -> None:
     kwork = _many(stage, SHOWN_IN_PLACE + 1)
-    for url in (reverse("kwork-feedback", args=[kwork.pk]), reverse("profile-feedback", args=["SAM"])):
+    for url in (reverse("kwork-feedback", args=[kwork.pk]), reverse("profile-feedback", args=["sam"])):
         part = words(Client().get(url, headers=HTMX))
         assert part.startswith("<section")
         assert part.index("Opinion 5.") < part.index("Opinion 4.")
