@@ -15,11 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
-from core import clock
+from core import clock, formats
 from core.admin import ReadOnly
 from core.refusals import Refusal
-from finance.forms_tax import FORMS
-from finance.models import TaxForm, TaxFormKind, TaxReading
+from finance.forms_tax import FORMS, QuestionsForm
+from finance.models import Residence, TaxAnswer, TaxForm, TaxFormKind, TaxReading
 from finance.rules import READING_PURPOSE_MOST
 from finance.steps import tax
 from finance.vault import Unreadable
@@ -92,6 +92,7 @@ class TaxFormAdmin(ReadOnly, admin.ModelAdmin[TaxForm]):
             "form": form,
             "lines": _lines(form, content),
             "statements": _statements(content),
+            "answers": _answers(form),
         }
         return TemplateResponse(request, "finance/admin/tax_content.html", context)
 
@@ -109,6 +110,20 @@ def _lines(form: TaxForm, content: dict[str, Any]) -> list[tuple[object, object]
         (fields[name].label if name in fields else name, _("Yes") if value is True else value)
         for name, value in given.items()
         if value not in ("", False)
+    ]
+
+
+def _answers(form: TaxForm) -> list[tuple[object, object]]:
+    """What its signer has answered to the two questions that choose the form, and when: they may be answered anew."""
+    given = TaxAnswer.objects.filter(user=form.user).first()
+    if given is None:
+        return []
+    asked = QuestionsForm.base_fields
+    after = _("after this form was signed") if given.at > form.signed_at else _("before this form was signed")
+    return [
+        (asked["citizen"].label, _("Yes") if given.citizen else _("No")),
+        (asked["residence"].label, Residence(given.residence).label),
+        (_("Answered"), f"{formats.moment(given.at)}, {after}"),
     ]
 
 

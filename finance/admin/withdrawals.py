@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from core.admin import ReadOnly
 from finance.models import Batch, PayoutDetails, Withdrawal
+from finance.steps.batches import APPROVE
+
+
+class ReadByApprovers(ReadOnly):
+    """Who approves withdrawals may find them here, too, besides who has the right to look at them."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(APPROVE) or super().has_view_permission(request, obj)  # type: ignore[misc]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(APPROVE) or super().has_module_permission(request)  # type: ignore[misc]
 
 
 @admin.register(Withdrawal)
-class WithdrawalAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class WithdrawalAdmin(ReadByApprovers, admin.ModelAdmin):  # type: ignore[type-arg]
     """Every withdrawal with what the provider calls it."""
 
     list_display = ("id", "user", "amount", "fee", "destination", "status", "batch", "at", "ended_at")
@@ -21,7 +35,7 @@ class WithdrawalAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Batch)
-class BatchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class BatchAdmin(ReadByApprovers, admin.ModelAdmin):  # type: ignore[type-arg]
     """Payment dates and whether they are approved."""
 
     list_display = ("date", "part", "status", "at", "approved_at")

@@ -26,6 +26,9 @@ from finance.queries import claims
 from finance.rules import TOP_UP_LIMIT, TOP_UP_PRESETS, TOP_UPS_A_PAGE
 from finance.steps import top_ups
 
+TOLD = "top_ups_told"  # in the session: those whose payer has read that the sum was added
+TOLD_MOST = 20
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -90,8 +93,10 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def pay(request: UserRequest, pk: int) -> HttpResponse:
     """On to the payment page of a top-up that is not paid yet."""
+    now = clock.now()
     try:
-        return redirect(top_ups.proceed(pk, by=request.user, now=clock.now()).payment_url)
+        TOP_UP_LIMIT.count(by=request.user, now=now)
+        return redirect(top_ups.proceed(pk, by=request.user, now=now).payment_url)
     except TopUp.DoesNotExist as error:
         raise Http404 from error
     except Refusal as refusal:
@@ -111,10 +116,13 @@ def all_top_ups(request: UserRequest) -> HttpResponse:
 
 
 def _goes_on(request: UserRequest, top_up: TopUp) -> bool:
-    """Whether the payer is led on to where the money was needed; the sum is told there."""
+    """Whether the payer is led on to where the money was needed; the sum is told there, once however often one comes back."""
     if top_up.status != TopUpStatus.PAID or not top_up.return_to:
         return False
-    messages.success(request, _("%(amount)s added to your balance.") % {"amount": money(top_up.amount)})
+    told = request.session.get(TOLD, [])
+    if top_up.pk not in told:
+        messages.success(request, _("%(amount)s added to your balance.") % {"amount": money(top_up.amount)})
+        request.session[TOLD] = [*told, top_up.pk][-TOLD_MOST:]
     return True
 
 

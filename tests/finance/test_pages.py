@@ -171,6 +171,15 @@ class TestAdding:
         assert "Please wait a little" in as_bea.post(ADD, {"amount": "5"}).content.decode()
         assert TopUp.objects.count() == TOP_UP_LIMIT.most
 
+    def test_going_on_with_one_counts_as_well(
+        self, as_bea: Client, bea: User, payments: Payments, now: datetime
+    ) -> None:
+        top_up = _begin(bea, now)
+        for _ in range(TOP_UP_LIMIT.most):
+            assert as_bea.post(reverse("top-up-pay", args=[top_up.pk])).headers["Location"] == top_up.payment_url
+        answer = as_bea.post(reverse("top-up-pay", args=[top_up.pk]), follow=True)
+        assert "Please wait a little" in answer.content.decode()
+
     @pytest.mark.rule("FIN-03")
     def test_with_the_provider_down_the_page_says_so_and_keeps_the_sum(
         self, as_bea: Client, payments: Payments
@@ -199,6 +208,17 @@ class TestComingBack:
         back = payments.way_back(payments.pay(_begin(bea, now, return_to="/rules/")))
         answer = as_bea.get(back)
         assert (answer.status_code, answer.headers["Location"]) == (302, "/rules/")
+        assert "$25.00 added to your balance" in _text(as_bea, "/rules/")
+
+    def test_coming_back_again_does_not_say_again_that_it_was_added(
+        self, as_bea: Client, bea: User, payments: Payments, now: datetime
+    ) -> None:
+        top_up = payments.pay(_begin(bea, now, return_to="/rules/"))
+        for _time in range(2):
+            assert as_bea.get(payments.way_back(top_up)).headers["Location"] == "/rules/"
+        assert _text(as_bea, "/rules/").count("$25.00 added to your balance") == 1
+        other = payments.pay(_begin(bea, now, return_to="/rules/"))
+        as_bea.get(payments.way_back(other))
         assert "$25.00 added to your balance" in _text(as_bea, "/rules/")
 
     @pytest.mark.rule("FIN-03")

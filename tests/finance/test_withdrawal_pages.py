@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -131,6 +132,20 @@ class TestDesk:
             assert client.get(reverse("payouts")).status_code == 404
             assert client.get(batch.get_absolute_url()).status_code == 404
             assert client.post(reverse("payout-approve", args=[batch.pk])).status_code == 404
+
+    @pytest.mark.parametrize("thing", ["withdrawal", "batch"])
+    def test_who_may_approve_finds_withdrawals_in_the_admin_too_and_changes_none(
+        self, client: Client, batch: Batch, ada: User, thing: str
+    ) -> None:
+        here = f"/admin/finance/{thing}/"
+        client.force_login(ada)
+        assert client.get(here).status_code == 403
+        ada.user_permissions.add(Permission.objects.get(codename="change_batch"))
+        assert here in client.get("/admin/").content.decode()
+        assert client.get(here).status_code == 200
+        one = Withdrawal.objects.get().pk if thing == "withdrawal" else batch.pk
+        assert 'name="_save"' not in client.get(f"{here}{one}/change/").content.decode()
+        assert client.post(f"{here}{one}/change/").status_code == 403
 
     def _approve(self, client: Client, batch: Batch, by: User, **typed: str) -> str:
         client.force_login(by)
