@@ -47,8 +47,11 @@ class Session:
         self.began = time.monotonic()
 
     def take_folder(self) -> Occupant | None:
-        """Takes the data folder; returns the occupant if another launcher has it."""
-        return self.occupancy.take(self.terminal.say)
+        """Takes the data folder; returns the occupant if another launcher has it, whose logs are then left alone."""
+        occupant = self.occupancy.take(self.terminal.say)
+        if occupant is None:
+            self.terminal.begin_anew()
+        return occupant
 
     def run_site(self, demo: bool) -> int:
         """Starts the whole site and keeps it up until a signal; returns the exit code."""

@@ -29,7 +29,10 @@ class Terminal:
         self.was_terminal = stream.isatty()
         self.on_closed: Callable[[], None] = lambda: None
         logs.mkdir(parents=True, exist_ok=True)
-        for old in logs.glob("*.log"):
+
+    def begin_anew(self) -> None:
+        """The words of an earlier run are thrown away. Only for who holds the data folder: another's parts may be writing."""
+        for old in self.logs.glob("*.log"):
             old.unlink(missing_ok=True)
 
     def is_gone(self) -> bool:

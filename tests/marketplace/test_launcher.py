@@ -20,13 +20,14 @@ import pytest
 from marketplace.demo import people
 from marketplace.devtools.demo import DEMO_LOGINS
 from marketplace.launcher import supervisor
+from marketplace.launcher.occupancy import Occupant
 from marketplace.launcher.parts import Part
 from marketplace.launcher.plan import make_plan
 from marketplace.launcher.ports import free_port
 from marketplace.launcher.postgres import Postgres
 from marketplace.launcher.problems import Problem
 from marketplace.launcher.processes import is_running
-from marketplace.launcher.session import DEMO_DOMAIN, DEMO_PASSWORD, DEMO_PEOPLE
+from marketplace.launcher.session import DEMO_DOMAIN, DEMO_PASSWORD, DEMO_PEOPLE, Session
 from marketplace.launcher.supervisor import Supervisor
 from marketplace.launcher.terminal import Terminal
 from tests.plugins.fingerprint import ROOT
@@ -327,6 +328,24 @@ class Screen(io.StringIO):
 
     def isatty(self) -> bool:
         return True
+
+
+def test_a_command_beside_a_running_site_leaves_its_logs_alone(tmp_path: Path) -> None:
+    plan = make_plan({"LOCAL_DIR": str(tmp_path), "ENV_FILE": os.devnull})
+    first = Session(plan, io.StringIO())
+    assert first.take_folder() is None
+    first.terminal.hear("web", "what the site says")
+    first.occupancy.tell(Occupant(os.getpid(), "make run", plan.address))
+    beside = Session(plan, io.StringIO())
+    occupant = beside.take_folder()
+    assert occupant is not None
+    assert (tmp_path / "log" / "web.log").read_text() == "what the site says\n"
+    for session in (first, beside):
+        os.close(session.occupancy.descriptor)
+    again = Session(plan, io.StringIO())
+    assert again.take_folder() is None
+    assert not (tmp_path / "log" / "web.log").exists()
+    os.close(again.occupancy.descriptor)
 
 
 @pytest.mark.parametrize(("no_color", "colored"), [("", True), ("1", False)])
