@@ -1,6 +1,7 @@
-"""Which money of a main balance must go back where it was paid from, and what became of it (WDR-02).
+"""Which money of a main balance is bound, and what became of it: to the card it was paid from (WDR-02), or for a while (PAY-01).
 
-Each payment by card opens a lot. Spending takes from lots first, the oldest first; a refund fills them again as they were.
+Each payment by card opens a lot, and each check or money order, which can bounce. Spending takes from lots first, the oldest
+first; a refund fills them again as they were.
 Whoever asks here holds the lock on the main account (`ledger.locked_balances`), which every move of its lots waits for.
 """
 
@@ -11,23 +12,34 @@ from datetime import datetime
 
 from django.db.models import Q, Sum
 
+from accounts.models import User
 from core.money import ZERO, Money
 from finance import ledger
 from finance.ledger import Overdrawn, Place
-from finance.models import Entry, Lot, LotMove, TopUp, Verb
-from finance.rules import BOUND_FOR
+from finance.models import Entry, Lot, LotMove, OfflinePayment, TopUp, Verb
+from finance.rules import BOUND_FOR, OFFLINE_BOUND_FOR
 
 EVERY = Q()
 RELEASED = Q(released_at__isnull=False)  # by support, because nothing can go back there any more
 
 
-def open_with_credit(key: str, top_up: TopUp, lines: Mapping[Place, Money], main: Place, *, now: datetime) -> None:
-    """Credit a payment to the main balance and bind it to where it came from."""
+def open_with_credit(
+    key: str,
+    payment: TopUp | OfflinePayment,
+    lines: Mapping[Place, Money],
+    main: Place,
+    *,
+    by: User | None,
+    now: datetime,
+) -> None:
+    """Credit a payment to the main balance and bind it: to where it came from, or until it cannot bounce any more."""
+    of = {"top_up": payment} if isinstance(payment, TopUp) else {"announced": payment}
+    free_at = now + (BOUND_FOR if isinstance(payment, TopUp) else OFFLINE_BOUND_FOR)
+    amount = lines[main]
     lot = Lot.objects.get_or_create(
-        top_up=top_up,
-        defaults={"account": ledger.account_at(main), "amount": top_up.amount, "at": now, "free_at": now + BOUND_FOR},
+        **of, defaults={"account": ledger.account_at(main), "amount": amount, "at": now, "free_at": free_at}
     )[0]
-    ledger.post(key, Verb.TOP_UP, lines, lots={lot.pk: top_up.amount}, reference=top_up.reference, by=None, now=now)
+    ledger.post(key, Verb.TOP_UP, lines, lots={lot.pk: amount}, reference=payment.reference, by=by, now=now)
 
 
 def spent(main: Place, amount: Money, *, first: int = 0) -> dict[int, Money]:
@@ -41,16 +53,27 @@ def spent(main: Place, amount: Money, *, first: int = 0) -> dict[int, Money]:
     return _drawn(ordered, amount)
 
 
-def unbound(main: Place, amount: Money, balance: Money) -> dict[int, Money]:
-    """What each lot gives when this much leaves a balance as money that is bound to no card.
+def taken_back(main: Place, amount: Money, balance: Money, *, own: Q) -> dict[int, Money]:
+    """What each lot gives when an announced payment leaves the balance again: its `own` lot first, then what is no lot's.
 
-    That is what belongs to no lot, then lots that support has released.
+    What cards paid in goes last, so that it stays bound to them (WDR-02).
+    """
+    first = _drawn(_with_money(main, own), amount)
+    rest = amount + Money.total(first.values())
+    loose = balance - Money.total(left for _lot_id, left in _with_money(main))
+    return first | _drawn(_with_money(main, ~own), max(rest - loose, ZERO))
+
+
+def unbound(main: Place, amount: Money, balance: Money, now: datetime) -> dict[int, Money]:
+    """What each lot gives when this much leaves a balance as money that is bound to no card and to no day.
+
+    That is what belongs to no lot, then lots that support has released and what came by check and cannot bounce any more.
     Refused with Overdrawn when there is not so much of it.
     """
     missing = amount - (balance - Money.total(left for _lot_id, left in _with_money(main)))
     if missing <= ZERO:
         return {}
-    parts = _drawn(_with_money(main, RELEASED), missing)
+    parts = _drawn(_with_money(main, RELEASED | _settled(now)), missing)
     if Money.total(parts.values()) + missing:
         raise Overdrawn
     return parts
@@ -68,6 +91,11 @@ def given_back(entries: Iterable[Entry], main: Place, amount: Money, taken: Mone
     rest = taken.cents - sum(weights)
     shares = amount.split([*weights, rest])
     return dict(zip(gave, shares[:-1], strict=True))
+
+
+def _settled(now: datetime) -> Q:
+    """Lots of checks and money orders that have waited long enough, and were not taken back."""
+    return Q(announced__isnull=False, announced__chargeback__isnull=True, free_at__lte=now)
 
 
 def _drawn(lots: Iterable[tuple[int, Money]], amount: Money) -> dict[int, Money]:

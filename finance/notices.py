@@ -52,15 +52,16 @@ def payout_details_changed(event: Event) -> None:
 
 
 def chargeback_moved(event: Event) -> None:
-    """To the payer: what a bank's claim has done to the balance, and what is still owed (FIN-03)."""
-    chargeback = Chargeback.objects.select_related("top_up__user").get(pk=event.subject_id)
-    top_up = chargeback.top_up
+    """To the payer: what taking a payment back has done to the balance, and what is still owed (FIN-03, PAY-01)."""
+    rows = Chargeback.objects.select_related("top_up__user", "announced__user")
+    chargeback = rows.get(pk=event.subject_id)
+    payment = chargeback.payment
     facts = {
         "amount_cents": event.facts.get("amount_cents", chargeback.amount.cents),
         "owed_cents": chargeback.owed.cents,
-        "source": top_up.source,
+        "source": payment.source,
     }
-    tell(top_up.user, event=event, kind=event.kind, url=top_up.get_absolute_url(), facts=facts)
+    tell(payment.user, event=event, kind=event.kind, url=payment.get_absolute_url(), facts=facts)
 
 
 def offline_received(event: Event) -> None:
@@ -77,6 +78,13 @@ def offline_rejected(event: Event) -> None:
     payment = OfflinePayment.objects.select_related("user").get(pk=event.subject_id)
     facts = {"amount_cents": payment.amount.cents, "code": payment.code, "reason": event.facts["reason"]}
     tell(payment.user, event=event, kind=event.kind, url=reverse("offline"), facts=facts)
+
+
+def offline_taken_back(event: Event) -> None:
+    """To the payer: an announced payment was taken back, why, and what is owed after it (PAY-01)."""
+    payment = OfflinePayment.objects.select_related("user").get(pk=event.subject_id)
+    facts = {name: event.facts[name] for name in ("amount_cents", "owed_cents", "reason")} | {"code": payment.code}
+    tell(payment.user, event=event, kind=event.kind, url=payment.get_absolute_url(), facts=facts)
 
 
 def _tell(event: Event) -> None:

@@ -1,4 +1,4 @@
-"""The laws of lots: which money of a balance goes back to the card that it came from (WDR-02)."""
+"""The laws of lots: which money of a balance is bound to the card that it came from, or for a while (WDR-02, PAY-01)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from finance.laws.law import Law
 LAWS = (
     Law(
         "lots",
-        _("What is left of every payment by card follows from its moves, and a paid one has a lot of its own sum."),
+        _(
+            "What is left of every payment by card or check follows from its moves, and a paid one has a lot of its own sum."
+        ),
         """
         SELECT 'lot ' || l.id || ': ' || l."left" || ' left, ' || coalesce(sum(m.amount), 0) || ' moved'
         FROM finance_lot l LEFT JOIN finance_lotmove m ON m.lot_id = l.id
@@ -23,19 +25,25 @@ LAWS = (
         SELECT 'top-up ' || t.id || ' is ' || t.status || ', its lot is ' || coalesce(l.amount::text, 'missing')
         FROM finance_topup t LEFT JOIN finance_lot l ON l.top_up_id = t.id
         WHERE (t.status = 'paid') <> (l.id IS NOT NULL) OR l.amount <> t.amount
+        UNION ALL
+        SELECT 'announced payment ' || o.id || ' is ' || o.status || ', its lot is ' || coalesce(l.amount::text, 'missing')
+        FROM finance_offlinepayment o LEFT JOIN finance_lot l ON l.announced_id = o.id
+        WHERE (o.status IN ('received', 'taken_back') AND o.way IN ('check', 'money_order')) <> (l.id IS NOT NULL)
+            OR l.amount <> o.received
         """,
     ),
     Law(
         "lots-within",
-        _("What is left of payments by card is a part of the balance that they were added to."),
+        _("What is left of payments by card or check is a part of the balance that they were added to."),
         """
         SELECT a.key || ': ' || sum(l."left") || ' in lots, ' || a.balance || ' in all'
         FROM finance_lot l JOIN finance_account a ON a.id = l.account_id
         GROUP BY a.id HAVING sum(l."left") > a.balance
         UNION ALL
-        SELECT 'lot ' || l.id || ' of top-up ' || t.id || ' is on ' || a.key
-        FROM finance_lot l JOIN finance_account a ON a.id = l.account_id JOIN finance_topup t ON t.id = l.top_up_id
-        WHERE a.kind <> 'main' OR a.owner_id <> t.user_id
+        SELECT 'lot ' || l.id || ' of ' || coalesce('top-up ' || t.id, 'announced payment ' || o.id) || ' is on ' || a.key
+        FROM finance_lot l JOIN finance_account a ON a.id = l.account_id LEFT JOIN finance_topup t ON t.id = l.top_up_id
+        LEFT JOIN finance_offlinepayment o ON o.id = l.announced_id
+        WHERE a.kind <> 'main' OR a.owner_id <> coalesce(t.user_id, o.user_id)
         """,
     ),
 )

@@ -12,6 +12,7 @@ from finance.models.ledger import (
     Verb,
 )
 from finance.models.lots import Lot, LotMove
+from finance.models.offline import CAN_BOUNCE, OfflinePayment, OfflineStatus, OfflineWay
 from finance.models.promo import PromoCode, PromoUse
 from finance.models.proofs import Document, DocumentKind, DocumentSeries, ProofRun, SealedDay
 from finance.models.provider import ProviderEvent, ProviderMovement
@@ -20,15 +21,13 @@ from finance.models.top_ups import (
     Chargeback,
     ChargebackStatus,
     Method,
-    OfflinePayment,
-    OfflineStatus,
-    OfflineWay,
     TopUp,
     TopUpStatus,
 )
 from finance.models.withdrawals import Approval, Batch, BatchStatus, PayoutDetails, Withdrawal, WithdrawalStatus
 
 __all__ = [
+    "CAN_BOUNCE",
     "CHARGEBACK_REFERENCE",
     "KEPT_KINDS",
     "TOP_UP_REFERENCE",

@@ -7,18 +7,21 @@ from django.db.models import F, Q
 
 from core.fields import MoneyField
 from finance.models.ledger import Account, Entry
+from finance.models.offline import OfflinePayment
 from finance.models.top_ups import TopUp
 
 
 class Lot(models.Model):
-    """What is left, in its owner's main balance, of one payment that must go back where it came from (WDR-02).
+    """What is left, in its owner's main balance, of one payment that is bound.
 
-    The rest of a main balance was earned or received in other ways and is bound to nothing. `free_at` is when it may be
-    withdrawn; `released_at`, when support let it go anywhere, because nothing can go back there any more. Only a LotMove
-    changes `left`; all moves of one owner's lots follow the lock on the main account.
+    A top-up must go back where it came from (WDR-02); what came by check or money order may go anywhere once it cannot bounce
+    any more (PAY-01). The rest of a main balance is bound to nothing. `free_at` is when it may be withdrawn; `released_at`,
+    when support let it go anywhere, because it cannot go back. Only a LotMove changes `left`; all moves of one owner's lots
+    follow the lock on the main account.
     """
 
-    top_up = models.OneToOneField(TopUp, models.PROTECT, related_name="lot")
+    top_up = models.OneToOneField(TopUp, models.PROTECT, null=True, related_name="lot")
+    announced = models.OneToOneField(OfflinePayment, models.PROTECT, null=True, related_name="lot")
     account = models.ForeignKey(Account, models.PROTECT, related_name="lots")
     amount = MoneyField()
     left = MoneyField(default=0)
@@ -28,7 +31,12 @@ class Lot(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="lot_between_nothing_and_all", condition=Q(left__gte=0, left__lte=F("amount")))
+            models.CheckConstraint(name="lot_between_nothing_and_all", condition=Q(left__gte=0, left__lte=F("amount"))),
+            models.CheckConstraint(
+                name="lot_of_one_payment",
+                condition=Q(top_up__isnull=False, announced__isnull=True)
+                | Q(top_up__isnull=True, announced__isnull=False),
+            ),
         ]
         indexes = [models.Index(fields=["account", "id"], name="lot_with_money", condition=Q(left__gt=0))]
 

@@ -1,4 +1,4 @@
-"""Money that comes in: payments through the provider, what banks take back of them, payments by other ways."""
+"""Money that comes in through the provider, and payments that are taken back: by banks, or because a check bounced."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.fields import MoneyField
 from finance.models.ledger import CHARGEBACK_REFERENCE, TOP_UP_REFERENCE
+from finance.models.offline import OfflinePayment
 
 
 class TopUpStatus(models.TextChoices):
@@ -104,14 +106,15 @@ class ChargebackStatus(models.TextChoices):
 
 
 class Chargeback(models.Model):
-    """A top-up that the payer's bank takes back (FIN-03).
+    """A payment that is taken back: a top-up by the payer's bank (FIN-03), or an announced one by staff (PAY-01).
 
     `owed` is what the balance could not give back and the user owes; `collect_due_at` is when the balance is looked at next,
     `check_due_at`, until the bank has decided, when the provider is asked.
     """
 
-    dispute_id = models.CharField(max_length=100, unique=True)
-    top_up = models.ForeignKey(TopUp, models.PROTECT, related_name="chargebacks")
+    dispute_id = models.CharField(max_length=100, null=True, unique=True)
+    top_up = models.ForeignKey(TopUp, models.PROTECT, null=True, related_name="chargebacks")
+    announced = models.OneToOneField(OfflinePayment, models.PROTECT, null=True, related_name="chargeback")
     amount = MoneyField()
     owed = MoneyField(default=0)
     status = models.CharField(max_length=10, choices=ChargebackStatus, default=ChargebackStatus.OPEN)
@@ -124,6 +127,12 @@ class Chargeback(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="chargeback_of_one_payment",
+                condition=Q(top_up__isnull=False, dispute_id__isnull=False, announced__isnull=True)
+                # No bank is asked about these, so that they are decided from the beginning.
+                | Q(top_up__isnull=True, dispute_id__isnull=True, announced__isnull=False, status="lost"),
+            ),
             models.CheckConstraint(
                 name="chargeback_is_watched_until_decided",
                 condition=Q(status="open", check_due_at__isnull=False)
@@ -148,56 +157,14 @@ class Chargeback(models.Model):
         """How the ledger's entries name this chargeback, and the beginning of their keys."""
         return f"{CHARGEBACK_REFERENCE}{self.pk}"
 
-
-class OfflineWay(models.TextChoices):
-    """Ways to pay that no machine confirms (PAY-01)."""
-
-    BANK = "bank", _("Bank transfer")
-    MONEY_ORDER = "money_order", _("Money order")
-    CHECK = "check", _("Check")
-
-
-class OfflineStatus(models.TextChoices):
-    """Where an announced payment stands (PAY-01)."""
-
-    ANNOUNCED = "announced", _("Waiting for the money")
-    RECEIVED = "received", _("Received")
-    CANCELED = "canceled", _("Canceled")
-
-
-class OfflinePayment(models.Model):
-    """A payment that its user announced; staff confirm its receipt by its reference, then the balance rises (PAY-01)."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offline_payments")
-    amount = MoneyField()
-    way = models.CharField(max_length=12, choices=OfflineWay)
-    code = models.CharField(max_length=20, unique=True)
-    status = models.CharField(max_length=10, choices=OfflineStatus, default=OfflineStatus.ANNOUNCED)
-    at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    received = MoneyField(null=True)
-    evidence = models.CharField(max_length=200, blank=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="offline_payment_is_positive", condition=Q(amount__gt=0)),
-            models.CheckConstraint(
-                name="offline_payment_received_by_somebody",
-                condition=Q(status="received", received__gt=0, confirmed_by__isnull=False, ended_at__isnull=False)
-                | Q(status="canceled", received__isnull=True, ended_at__isnull=False)
-                | Q(status="announced", received__isnull=True, ended_at__isnull=True),
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["user", "-id"], name="offline_of_user"),
-            models.Index(fields=["id"], name="offline_waiting", condition=Q(status="announced")),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
+    @property
+    def payment(self) -> TopUp | OfflinePayment:
+        """What is taken back."""
+        payment = self.top_up or self.announced
+        assert payment is not None  # chargeback_of_one_payment
+        return payment
 
     @property
-    def reference(self) -> str:
-        """How the ledger's entries name this payment."""
-        return f"offline:{self.pk}"
+    def user(self) -> User:
+        """Who had paid."""
+        return self.payment.user

@@ -7,26 +7,29 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core import formats
 from core.events import timeline
+from core.models import Event
+from core.money import Money
 from finance.models import OfflinePayment, OfflineStatus
 from finance.queries.withdrawal_story import Told
 from finance.steps.offline import may_confirm
 
+WAITING = (OfflineStatus.ANNOUNCED, OfflineStatus.SECOND)  # for its money, or for a second person
 WORDS: dict[str, tuple[str | Promise, str, str]] = {
     "offline.announced": (_("Announced"), "tag", ""),
     "offline.canceled": (_("Canceled by the user"), "circle-x", ""),
-    "offline.received": (_("The money has come and is on the balance"), "circle-check", "positive"),
+    "offline.confirmed": (_("%(amount)s found; waits for a second person"), "clock", ""),
+    "offline.sent_back": (_("Sent back: it waits for its money again"), "undo-2", "caution"),
+    "offline.received": (_("%(amount)s has come and is on the balance"), "circle-check", "positive"),
     "offline.rejected": (_("Ended by staff"), "circle-x", "negative"),
+    "offline.taken_back": (_("%(amount)s taken back"), "undo-2", "negative"),
 }
 
 
 def story(payment: OfflinePayment) -> list[Told]:
     """Everything that was recorded of it, oldest first, with who did it: for staff."""
-    return [
-        Told(text, event.at, icon, tone, str(event.facts.get("reason", "")), event.by.login if event.by else "")
-        for event in timeline(payment)
-        for text, icon, tone in [WORDS[event.kind]]
-    ]
+    return [_told(event) for event in timeline(payment)]
 
 
 def payments_for(by: User) -> QuerySet[OfflinePayment]:
@@ -38,4 +41,12 @@ def waiting_payments(by: User) -> int | None:
     """How many wait for their money, for the menu; nothing for who confirms none."""
     if not may_confirm(by):
         return None
-    return payments_for(by).filter(status=OfflineStatus.ANNOUNCED).count()
+    return payments_for(by).filter(status__in=WAITING).count()
+
+
+def _told(event: Event) -> Told:
+    text, icon, tone = WORDS[event.kind]
+    facts = event.facts
+    words = str(text) % {"amount": formats.money(Money(facts.get("amount_cents", 0)))}
+    detail = facts.get("reason") or facts.get("evidence", "")
+    return Told(words, event.at, icon, tone, str(detail), event.by.login if event.by else "")

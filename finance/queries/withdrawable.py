@@ -35,7 +35,7 @@ RETURNED = (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus
 class Source:
     """A part of the balance that goes to one destination: `now` of it already, `later` from the moments it says.
 
-    Nothing of `stuck` can go there any more, because a bank has taken of it: support decides where it goes instead.
+    Nothing of `stuck` can go there any more, because its payment was taken back: support decides where it goes instead.
     """
 
     route: str
@@ -87,16 +87,19 @@ def sources(user: User, now: datetime) -> list[Source]:
     """Everything on the main balance by where it may go: earnings first, then what each card paid in, the oldest first."""
     main = ledger.main_of(user)
     balance = ledger.balance(main)
-    lots = list(_lots(main))
-    bound = [lot for lot in lots if lot.released_at is None]
-    free = balance - Money.total(lot.left for lot in bound)
-    details = PayoutDetails.objects.filter(user=user).first()
-    card = details.card if details and details.card else _("your payout card")
-    found = [Source(EARNINGS, card, free)]
+    bound = [lot for lot in _lots(main) if lot.released_at is None]
+    checks = [lot for lot in bound if lot.top_up is None]
     groups: dict[str, list[Lot]] = {}
     for lot in bound:
-        groups.setdefault(route_of(lot.top_up), []).append(lot)
-    return found + [_back_to(route, group, now) for route, group in groups.items()]
+        if lot.top_up is not None:
+            groups.setdefault(route_of(lot.top_up), []).append(lot)
+    cards = [_split(route, group[0].top_up.source, group, now) for route, group in groups.items() if group[0].top_up]
+    details = PayoutDetails.objects.filter(user=user).first()
+    card = details.card if details and details.card else _("your payout card")
+    # What came by check goes where earnings go, as soon as it cannot bounce any more (PAY-01).
+    waiting = _split(EARNINGS, card, checks, now)
+    loose = balance - Money.total(lot.left for lot in bound)
+    return [Source(EARNINGS, card, loose + waiting.now, waiting.later, stuck=waiting.stuck), *cards]
 
 
 def route_of(top_up: TopUp) -> str:
@@ -109,13 +112,14 @@ def blocks(user: User, route: str, now: datetime) -> list[Block]:
     found: list[Block] = []
     if not user.is_active:
         found.append(Block(_("This account is closed.")))
-    if claims_of(user).exists():
-        found.append(
-            Block(
-                _("A bank has taken a payment of yours back. Until this is resolved, nothing can be withdrawn."),
-                mend=CLAIMS,
-            )
+    claimed = list(claims_of(user).values_list("top_up", flat=True))
+    if claimed:
+        why = (
+            _("A bank has taken a payment of yours back. Until this is resolved, nothing can be withdrawn.")
+            if any(claimed)
+            else _("A payment of yours was taken back. Until you owe nothing more, nothing can be withdrawn.")
         )
+        found.append(Block(why, mend=CLAIMS))
     if route == EARNINGS:
         found += _earnings_blocks(user, now)
     return found
@@ -128,7 +132,8 @@ def newest(user: User) -> int:
 
 def claims_of(user: User) -> QuerySet[Chargeback]:
     """Chargebacks that block withdrawals: those the bank has not decided, and those of which something is still owed."""
-    return Chargeback.objects.filter(Q(status=ChargebackStatus.OPEN) | Q(owed__gt=ZERO), top_up__user=user)
+    standing = Q(status=ChargebackStatus.OPEN) | Q(owed__gt=ZERO)
+    return Chargeback.objects.filter(standing, Q(top_up__user=user) | Q(announced__user=user))
 
 
 def limit(user: User, now: datetime) -> Limit | None:
@@ -167,22 +172,23 @@ def _earnings_blocks(user: User, now: datetime) -> list[Block]:
 
 def _lots(main: ledger.Place) -> QuerySet[Lot]:
     rows = Lot.objects.filter(account__key=main.key, left__gt=ZERO).select_related("top_up").order_by("id")
-    return rows.annotate(is_lost=Q(top_up__in=lost_payments()))
+    return rows.annotate(is_lost=Q(top_up__in=lost_payments()) | Q(announced__chargeback__isnull=False))
 
 
 def lost_payments() -> QuerySet[Chargeback]:
     """Payments that a bank has taken something of back for good: nothing can go back to them."""
-    return Chargeback.objects.filter(status=ChargebackStatus.LOST).values("top_up")  # type: ignore[return-value]
+    lost = Chargeback.objects.filter(status=ChargebackStatus.LOST, top_up__isnull=False)
+    return lost.values("top_up")  # type: ignore[return-value]
 
 
-def _back_to(route: str, lots: list[Lot], now: datetime) -> Source:
+def _split(route: str, destination: str, lots: list[Lot], now: datetime) -> Source:
     stuck = [lot for lot in lots if lot.is_lost]  # type: ignore[attr-defined]
     rest = [lot for lot in lots if lot not in stuck]
     free = [lot for lot in rest if lot.free_at <= now]
     later = tuple((lot.free_at, lot.left) for lot in rest if lot.free_at > now)
     return Source(
         route,
-        lots[0].top_up.source,
+        destination,
         Money.total(lot.left for lot in free),
         later,
         free,

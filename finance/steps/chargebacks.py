@@ -1,4 +1,5 @@
-"""Payments that a bank takes back, as the provider reports them, in any order and any number of times (FIN-03).
+"""Payments that are taken back: by a bank, as the provider reports it, in any order and any number of times (FIN-03), or by
+staff, because a check bounced (PAY-01).
 
 The sum goes back out of the balance it was credited to; what the balance lacks is owed, blocks withdrawals and is taken from
 what comes in later. A claim decided for us returns all of it.
@@ -10,6 +11,7 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -21,6 +23,7 @@ from finance.models import (
     Chargeback,
     ChargebackStatus,
     Entry,
+    OfflinePayment,
     TopUp,
     TopUpStatus,
     Verb,
@@ -76,7 +79,7 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
         )
         if new:
             record("chargeback.opened", chargeback, by=None, now=now, amount_cents=chargeback.amount.cents)
-            _stop_withdrawals(top_up.user, now)
+            _stop_withdrawals(top_up.user, paying_out.claimed(), now)
         for movement, amount in claim.moved:
             if not Entry.objects.filter(key=f"{chargeback.reference}:{movement}").exists():
                 book = _take if amount < ZERO else _return
@@ -89,6 +92,21 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
     return chargeback
 
 
+def open_announced(payment: OfflinePayment, *, by: User, now: datetime) -> Chargeback:
+    """Take an announced payment back out of the books and the balance it was credited to (PAY-01); its row is locked.
+
+    No bank is asked about it: it is as good as a lost claim from the beginning.
+    """
+    assert payment.received is not None
+    chargeback = Chargeback.objects.create(
+        announced=payment, amount=payment.received, status=ChargebackStatus.LOST, at=now, decided_at=now
+    )
+    _stop_withdrawals(payment.user, paying_out.bounced(), now)
+    _take(chargeback, "taken", -payment.received, now, by=by)
+    chargeback.save()
+    return chargeback
+
+
 def due_for_a_look(chargeback_id: int, now: datetime) -> str:
     """The check of an open claim is due: set the next one and give back the claim's id. Refused when it is not time."""
     with transaction.atomic():
@@ -97,7 +115,7 @@ def due_for_a_look(chargeback_id: int, now: datetime) -> str:
             raise OutOfTurn(_("It is not time for this yet."))
         chargeback.check_due_at = now + CLAIM_CHECK_EVERY
         chargeback.save(update_fields=["check_due_at"])
-    return chargeback.dispute_id
+    return chargeback.dispute_id or ""
 
 
 def collect(chargeback_id: int, now: datetime) -> None:
@@ -106,7 +124,7 @@ def collect(chargeback_id: int, now: datetime) -> None:
         chargeback = _locked(chargeback_id)
         if chargeback.collect_due_at is None or chargeback.collect_due_at > now:
             raise OutOfTurn(_("It is not time for this yet."))
-        main = ledger.main_of(chargeback.top_up.user)
+        main = ledger.main_of(chargeback.user)
         paid = min(ledger.locked_balances([main])[main], chargeback.owed)
         if paid:
             number = Entry.objects.filter(reference=chargeback.reference, verb=Verb.COLLECTED).count() + 1
@@ -128,7 +146,7 @@ def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> No
     reason = reason_given(reason)
     with transaction.atomic():
         chargeback = _locked(chargeback_id)
-        if chargeback.top_up.user_id == by.pk:
+        if chargeback.user == by:
             raise NotAllowed(_("Your own payment is for somebody else to decide."))
         if chargeback.status != ChargebackStatus.LOST or not chargeback.owed:
             raise OutOfTurn(_("Only what is owed after a lost claim can be written off."))
@@ -139,14 +157,19 @@ def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> No
         chargeback.save()
 
 
-def _take(chargeback: Chargeback, movement: str, amount: Money, now: datetime) -> None:
-    """The bank has taken the money: it leaves the balance, the disputed payment's own lot first; the rest is owed."""
-    main, taken = ledger.main_of(chargeback.top_up.user), -amount
+def _take(chargeback: Chargeback, movement: str, amount: Money, now: datetime, *, by: User | None = None) -> None:
+    """The bank has taken the money: it leaves the balance, the payment's own lot first; the rest is owed."""
+    main, taken = ledger.main_of(chargeback.user), -amount
     have = ledger.locked_balances([main])[main]
     paid = min(have, taken)
-    lines = {ledger.PROVIDER: taken, main: -paid, ledger.chargeback_of(chargeback.pk): paid - taken}
-    parts = lots.spent(main, paid, first=chargeback.top_up_id)
-    _post(chargeback, movement, Verb.CHARGEBACK, lines, parts, None, now)
+    if chargeback.top_up_id is not None:
+        place, verb = ledger.PROVIDER, Verb.CHARGEBACK
+        parts = lots.spent(main, paid, first=chargeback.top_up_id)
+    else:
+        place, verb = ledger.BANK, Verb.TAKEN_BACK
+        parts = lots.taken_back(main, paid, have, own=Q(announced=chargeback.announced_id))
+    lines = {place: taken, main: -paid, ledger.chargeback_of(chargeback.pk): paid - taken}
+    _post(chargeback, movement, verb, lines, parts, by, now)
     chargeback.owed += taken - paid
     chargeback.amount = max(chargeback.amount, chargeback.owed)
     chargeback.collect_due_at = now + COLLECT_EVERY if chargeback.owed else None
@@ -155,7 +178,7 @@ def _take(chargeback: Chargeback, movement: str, amount: Money, now: datetime) -
 def _return(chargeback: Chargeback, movement: str, amount: Money, now: datetime) -> None:
     """The bank has returned money: first nothing more is owed, then what was written off, then the balance has it back."""
     entries = Entry.objects.filter(reference=chargeback.reference)
-    main = ledger.main_of(chargeback.top_up.user)
+    main = ledger.main_of(chargeback.user)
     ledger.locked_balances([main])
     sums: dict[str, Money] = {}
     for key, cents in entries.values_list("postings__account__key", "postings__amount"):
@@ -177,11 +200,11 @@ def _return(chargeback: Chargeback, movement: str, amount: Money, now: datetime)
         chargeback.collect_due_at = None
 
 
-def _stop_withdrawals(user: User, now: datetime) -> None:
+def _stop_withdrawals(user: User, why: str, now: datetime) -> None:
     waiting = Withdrawal.objects.filter(user=user, status__in=STOPPABLE).order_by("id")
     # All of them before any account, as everybody locks them.
     for withdrawal in list(waiting.select_for_update(of=("self",))):
-        paying_out.stop(withdrawal.pk, now)
+        paying_out.stop(withdrawal.pk, why, now)
 
 
 def _top_up(claim: Claim) -> TopUp | None:
@@ -190,7 +213,7 @@ def _top_up(claim: Claim) -> TopUp | None:
 
 
 def _locked(chargeback_id: int) -> Chargeback:
-    rows = Chargeback.objects.select_for_update(of=("self",)).select_related("top_up__user")
+    rows = Chargeback.objects.select_for_update(of=("self",)).select_related("top_up__user", "announced__user")
     return rows.get(pk=chargeback_id)
 
 

@@ -1,4 +1,7 @@
-"""Payments that no machine confirms: announced by the user, found by staff on a bank statement, then on the balance (PAY-01)."""
+"""Payments that no machine confirms: announced by the user, found by staff on a bank statement, then on the balance (PAY-01).
+
+Large ones two of staff confirm; what bounced later is taken back.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,18 @@ from core.events import record
 from core.money import ZERO, Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from core.visible import visible
-from finance import ledger
+from finance import ledger, lots
 from finance.models import OfflinePayment, OfflineStatus, OfflineWay, Verb
 from finance.references import new_reference
-from finance.rules import EVIDENCE_MOST, OFFLINE_LEAST, OFFLINE_MOST, OFFLINE_OPEN_MOST, OFFLINE_RECEIVED_MOST
+from finance.rules import (
+    EVIDENCE_MOST,
+    OFFLINE_LEAST,
+    OFFLINE_MOST,
+    OFFLINE_OPEN_MOST,
+    OFFLINE_RECEIVED_MOST,
+    OFFLINE_SECOND_FROM,
+)
+from finance.steps import chargebacks
 
 CONFIRM = "finance.change_offlinepayment"  # Django's own right; nothing else of a payment can be changed
 TRIES = 5  # to find a reference that nobody has
@@ -65,34 +76,69 @@ def confirm(
 ) -> OfflinePayment:
     """Staff has found the money: what was received is on the user's balance, once (PAY-01).
 
-    One that was canceled can still be confirmed: the money is there. Refused: no right to, one's own (NotAllowed), another
-    sum than announced without saying so, no evidence (Invalid), received already (OutOfTurn).
+    From OFFLINE_SECOND_FROM on it waits for a second person, who confirms exactly this sum; then it is booked. One that was
+    canceled can still be confirmed: the money is there. Refused: no right to, one's own, twice by the same person
+    (NotAllowed), another sum than announced without saying so or than the first person's, no evidence (Invalid), received
+    already (OutOfTurn).
     """
     evidence = _said(evidence, by)
     if not ZERO < received <= OFFLINE_RECEIVED_MOST:
         raise Invalid(_("More than nothing, and at most %(most)s.") % {"most": formats.price(OFFLINE_RECEIVED_MOST)})
     with transaction.atomic():
         payment = _locked(payment_id, by)
-        if payment.status == OfflineStatus.RECEIVED:
-            who = payment.confirmed_by.login if payment.confirmed_by else ""
+        if payment.status in (OfflineStatus.RECEIVED, OfflineStatus.TAKEN_BACK):
+            who = payment.last_by.login if payment.last_by else ""
             raise OutOfTurn(_("This payment has been confirmed already, by %(login)s.") % {"login": who})
-        if received != payment.amount and not is_other_sum:
-            raise Invalid(
-                _("%(amount)s was announced. Say that another sum was received, or correct it.")
-                % {"amount": formats.money(payment.amount)}
-            )
-        ledger.post(
-            f"offline:{payment.pk}:credit",
-            Verb.TOP_UP,
-            {ledger.BANK: -received, ledger.main_of(payment.user): received},
-            reference=payment.reference,
-            by=by,
-            now=now,
-        )
-        payment.status, payment.ended_at = OfflineStatus.RECEIVED, now
-        payment.received, payment.evidence, payment.confirmed_by = received, evidence, by
+        if payment.status == OfflineStatus.SECOND:
+            _second(payment, received, by)
+        else:
+            _first(payment, received, evidence, is_other_sum=is_other_sum, by=by)
+        if payment.needs_two and payment.second_by is None:
+            payment.status = OfflineStatus.SECOND
+            kind = "offline.confirmed"
+        else:
+            _credit(payment, by, now)
+            kind = "offline.received"
         payment.save()
-        record("offline.received", payment, by=by, now=now, amount_cents=received.cents)
+        record(kind, payment, by=by, now=now, amount_cents=received.cents, evidence=evidence)
+    return payment
+
+
+def send_back(payment_id: int, reason: str, *, by: User, now: datetime) -> OfflinePayment:
+    """What the first person confirmed is not so, say they or somebody else: it waits for its money as before (PAY-01).
+
+    Refused: no right to, one's own (NotAllowed), no reason (Invalid), nothing that waits for a second person (OutOfTurn).
+    """
+    reason = _said(reason, by)
+    with transaction.atomic():
+        payment = _locked(payment_id, by)
+        if payment.status != OfflineStatus.SECOND or payment.received is None:
+            raise OutOfTurn(_("This payment does not wait for a second person."))
+        record("offline.sent_back", payment, by=by, now=now, reason=reason, amount_cents=payment.received.cents)
+        payment.status = OfflineStatus.CANCELED if payment.ended_at else OfflineStatus.ANNOUNCED
+        payment.received, payment.evidence, payment.needs_two, payment.confirmed_by = None, "", False, None
+        payment.save()
+    return payment
+
+
+def take_back(payment_id: int, reason: str, *, by: User, now: datetime) -> OfflinePayment:
+    """A check bounced, or it was a mistake: what was credited leaves the balance again, what that lacks is owed (PAY-01).
+
+    The reason is what its user reads. Refused: no right to, one's own, confirmed last by oneself (NotAllowed), no reason
+    (Invalid), not received or taken back already (OutOfTurn).
+    """
+    reason = _said(reason, by)
+    with transaction.atomic():
+        payment = _locked(payment_id, by)
+        if payment.status != OfflineStatus.RECEIVED:
+            raise _passed(payment)
+        if payment.last_by == by:
+            raise NotAllowed(_("You have confirmed this payment: taking it back is for somebody else."))
+        payment.status, payment.reason = OfflineStatus.TAKEN_BACK, reason
+        payment.save(update_fields=["status", "reason"])
+        chargeback = chargebacks.open_announced(payment, by=by, now=now)
+        sums = {"amount_cents": chargeback.amount.cents, "owed_cents": chargeback.owed.cents}
+        record("offline.taken_back", payment, by=by, now=now, reason=reason, **sums)
     return payment
 
 
@@ -144,14 +190,53 @@ def _said(words: str, by: User) -> str:
 
 
 def _locked(payment_id: int, by: User) -> OfflinePayment:
-    payment = OfflinePayment.objects.select_for_update(of=("self",)).select_related("user").get(pk=payment_id)
+    rows = OfflinePayment.objects.select_for_update(of=("self",)).select_related("user", "confirmed_by", "second_by")
+    payment = rows.get(pk=payment_id)
     if payment.user_id == by.pk:
         raise NotAllowed(_("Your own payment is for somebody else to confirm."))
     return payment
 
 
+def _first(payment: OfflinePayment, received: Money, evidence: str, *, is_other_sum: bool, by: User) -> None:
+    if received != payment.amount and not is_other_sum:
+        raise Invalid(
+            _("%(amount)s was announced. Say that another sum was received, or correct it.")
+            % {"amount": formats.money(payment.amount)}
+        )
+    payment.received, payment.evidence, payment.confirmed_by = received, evidence, by
+    payment.needs_two = received >= OFFLINE_SECOND_FROM
+
+
+def _second(payment: OfflinePayment, received: Money, by: User) -> None:
+    if payment.confirmed_by == by:
+        raise NotAllowed(_("You have confirmed this payment: now somebody else has to."))
+    if received != payment.received:
+        raise Invalid(
+            _("%(login)s found another sum. Confirm exactly that one, or send it back with a reason.")
+            % {"login": payment.confirmed_by.login if payment.confirmed_by else ""}
+        )
+    payment.second_by = by
+
+
+def _credit(payment: OfflinePayment, by: User, now: datetime) -> None:
+    assert payment.received is not None
+    main, key = ledger.main_of(payment.user), f"offline:{payment.pk}:credit"
+    lines = {ledger.BANK: -payment.received, main: payment.received}
+    if payment.can_bounce:
+        lots.open_with_credit(key, payment, lines, main, by=by, now=now)
+    else:
+        ledger.post(key, Verb.TOP_UP, lines, reference=payment.reference, by=by, now=now)
+    payment.status, payment.ended_at, payment.reason = OfflineStatus.RECEIVED, now, ""
+
+
 def _end(payment: OfflinePayment, now: datetime, reason: str = "") -> None:
     if payment.status != OfflineStatus.ANNOUNCED:
-        raise OutOfTurn(_("This payment has ended: it is now “%(status)s”.") % {"status": payment.get_status_display()})
-    payment.status, payment.ended_at, payment.evidence = OfflineStatus.CANCELED, now, reason
-    payment.save(update_fields=["status", "ended_at", "evidence"])
+        raise _passed(payment)
+    payment.status, payment.ended_at, payment.reason = OfflineStatus.CANCELED, now, reason
+    payment.save(update_fields=["status", "ended_at", "reason"])
+
+
+def _passed(payment: OfflinePayment) -> OutOfTurn:
+    return OutOfTurn(
+        _("This is not possible any more: it is now “%(status)s”.") % {"status": payment.get_status_display()}
+    )

@@ -178,18 +178,28 @@ def _declined(withdrawal: Withdrawal, why: str, now: datetime) -> Withdrawal:
 
 def _stopped(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
     try:
-        return stop(withdrawal.pk, now)
+        by_bank = withdrawable.claims_of(withdrawal.user).filter(top_up__isnull=False).exists()
+        return stop(withdrawal.pk, claimed() if by_bank else bounced(), now)
     except OutOfTurn:
         return _as_it_stands(withdrawal)
 
 
-def stop(withdrawal_id: int, now: datetime) -> Withdrawal:
-    """A bank takes a payment of the same user back: what was not sent yet returns to the balance (FIN-03)."""
+def claimed() -> str:
+    """Why a withdrawal is stopped when a bank takes a payment back."""
+    return _("A bank has taken a payment of yours back; until this is resolved, nothing is paid out.")
+
+
+def bounced() -> str:
+    """Why a withdrawal is stopped when staff take a payment back."""
+    return _(
+        "A payment of yours was taken back. What is left of your balance you can ask for anew, once you owe nothing."
+    )
+
+
+def stop(withdrawal_id: int, why: str, now: datetime) -> Withdrawal:
+    """A payment of the same user is taken back: what was not sent yet returns to the balance (FIN-03, PAY-01)."""
     with moving(withdrawal_id, "stop", by=None, now=now) as step:
-        step.withdrawal.reason = _(
-            "A bank has taken a payment of yours back; until this is resolved, nothing is paid out."
-        )
-        step.facts["reason"] = step.withdrawal.reason
+        step.withdrawal.reason = step.facts["reason"] = why
         give_back(step.withdrawal, by=None, now=now)
         return step.withdrawal
 

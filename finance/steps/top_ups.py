@@ -165,7 +165,7 @@ def _completed(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
 def _credit(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
     main = ledger.main_of(top_up.user)
     lines = {ledger.PROVIDER: -session.amount, main: session.amount}
-    lots.open_with_credit(f"top_up:{top_up.pk}:credit", top_up, lines, main, now=now)
+    lots.open_with_credit(f"top_up:{top_up.pk}:credit", top_up, lines, main, by=None, now=now)
     top_up.payment_intent, top_up.last_problem = session.payment_intent, ""
     top_up.charge_id, top_up.method = session.charge_id, session.method
     top_up.brand, top_up.last4, top_up.fingerprint = session.brand, session.last4, session.fingerprint

@@ -48,7 +48,7 @@ def request(
         if source.net(amount) != net:
             raise Invalid(_("What would arrive has changed since this page was shown. Look at it again, then confirm."))
         return [
-            _requested(user, source, part, _taken(main, part, lot, balance), lot or details, by=by, now=now)
+            _requested(user, source, part, _taken(main, part, lot, balance, now), lot or details, by=by, now=now)
             for part, lot in source.parts(amount)
         ]
 
@@ -95,8 +95,8 @@ def _check_limit(user: User, amount: Money, now: datetime) -> None:
         )
 
 
-def _taken(main: ledger.Place, part: Money, lot: Lot | None, balance: Money) -> dict[int, Money]:
-    return lots.unbound(main, part, balance) if lot is None else {lot.pk: -part}
+def _taken(main: ledger.Place, part: Money, lot: Lot | None, balance: Money, now: datetime) -> dict[int, Money]:
+    return lots.unbound(main, part, balance, now) if lot is None else {lot.pk: -part}
 
 
 def _requested(

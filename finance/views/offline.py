@@ -156,7 +156,7 @@ def _open_forms(payment: OfflinePayment, confirm: ConfirmForm, reject: RejectFor
 
 def _tell(request: UserRequest, form: Form, payment: OfflinePayment) -> None:
     """Say why nothing was done, where the form that was sent is not drawn any more."""
-    ended = _("This payment has ended: it is now “%(status)s”.") % {"status": payment.get_status_display()}
+    ended = _("This is not possible any more: it is now “%(status)s”.") % {"status": payment.get_status_display()}
     for sentence in form.non_field_errors() or [ended]:
         messages.error(request, str(sentence))
 

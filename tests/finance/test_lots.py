@@ -93,13 +93,17 @@ class TestUnbound:
         return [by_card(bea, dollars(10), now=now), by_card(bea, dollars(20), now=now)]
 
     @pytest.mark.parametrize("cents", [1, 1499, 1500])
-    def test_other_money_leaves_without_touching_a_payment(self, bea: User, paid: list[Lot], cents: int) -> None:
-        assert lots.unbound(ledger.main_of(bea), Money(cents), dollars(45)) == {}
+    def test_other_money_leaves_without_touching_a_payment(
+        self, bea: User, paid: list[Lot], cents: int, now: datetime
+    ) -> None:
+        assert lots.unbound(ledger.main_of(bea), Money(cents), dollars(45), now) == {}
 
     @pytest.mark.parametrize("cents", [1501, 4500])
-    def test_money_that_is_bound_to_cards_is_not_given(self, bea: User, paid: list[Lot], cents: int) -> None:
+    def test_money_that_is_bound_to_cards_is_not_given(
+        self, bea: User, paid: list[Lot], cents: int, now: datetime
+    ) -> None:
         with pytest.raises(Overdrawn):
-            lots.unbound(ledger.main_of(bea), Money(cents), dollars(45))
+            lots.unbound(ledger.main_of(bea), Money(cents), dollars(45), now)
 
     @pytest.fixture
     def lost(self, bea: User, paid: list[Lot], now: datetime) -> list[Lot]:
@@ -114,16 +118,16 @@ class TestUnbound:
     ) -> None:
         main = ledger.main_of(bea)
         with pytest.raises(Overdrawn):
-            lots.unbound(main, dollars(20), ledger.balance(main))
+            lots.unbound(main, dollars(20), ledger.balance(main), now)
         Lot.objects.filter(pk=lost[0].pk).update(released_at=now)
         first, second = left(*lost)
         assert first == dollars(10)
         other = ledger.balance(main) - first - second
-        assert lots.unbound(main, other, ledger.balance(main)) == {}
-        assert lots.unbound(main, other + dollars(4), ledger.balance(main)) == {lost[0].pk: -dollars(4)}
-        assert lots.unbound(main, other + first, ledger.balance(main)) == {lost[0].pk: -first}
+        assert lots.unbound(main, other, ledger.balance(main), now) == {}
+        assert lots.unbound(main, other + dollars(4), ledger.balance(main), now) == {lost[0].pk: -dollars(4)}
+        assert lots.unbound(main, other + first, ledger.balance(main), now) == {lost[0].pk: -first}
         with pytest.raises(Overdrawn):
-            lots.unbound(main, other + first + Money(1), ledger.balance(main))
+            lots.unbound(main, other + first + Money(1), ledger.balance(main), now)
 
     def test_a_claim_that_was_won_keeps_the_payment_bound(self, bea: User, paid: list[Lot], now: datetime) -> None:
         claimed(paid[0], now=now)
@@ -131,7 +135,7 @@ class TestUnbound:
         won(paid[0], now=now)
         assert left(*paid) == [dollars(10), dollars(20)]
         with pytest.raises(Overdrawn):
-            lots.unbound(ledger.main_of(bea), dollars(16), dollars(45))
+            lots.unbound(ledger.main_of(bea), dollars(16), dollars(45), now)
 
 
 class TestGivenBack:

@@ -297,12 +297,12 @@ class TestTheDesk:
         assert "Statement 7" in again
         assert "has been confirmed already, by ada." in again
         for late in (typed, {"act": "reject", "reject-reason": "Nothing came"}, {"act": "reject"}):
-            assert "has ended: it is now “Received”" in client.post(page, late).content.decode()
+            assert "it is now “Received”" in client.post(page, late).content.decode()
         assert _main(bea) == dollars(485)
         other = offline.announce(BANK, dollars(50), by=bea, now=now)
         client.post(f"{DESK}{other.pk}/", {"act": "reject", "reject-reason": "Nothing came"})
         other.refresh_from_db()
-        assert (other.status, other.evidence) == ("canceled", "Nothing came")
+        assert (other.status, other.reason) == ("canceled", "Nothing came")
 
     def test_what_happened_is_told_in_words(
         self, client: Client, payment: OfflinePayment, bea: User, cashier: User, now: datetime
@@ -313,7 +313,7 @@ class TestTheDesk:
         other = offline.announce(BANK, dollars(50), by=bea, now=now)
         offline.reject(other.pk, "Not in a month", by=cashier, now=now)
         text, ended = (client.get(f"{DESK}{each.pk}/").content.decode() for each in (payment, other))
-        for words in ("Announced", "Canceled by the user", "The money has come and is on the balance"):
+        for words in ("Announced", "Canceled by the user", "$500.00 has come and is on the balance"):
             assert f'<span class="timeline__text">{words}</span>' in text
         assert "Ended by staff" in ended
         assert "Not in a month" in ended

@@ -71,6 +71,15 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "offline.rejected": [
         {"amount_cents": 50_000, "code": "WH-7K2M-9QX", "reason": "Nothing came & <nobody> answered."}
     ],
+    "offline.taken_back": [
+        {
+            "amount_cents": 50_000,
+            "owed_cents": owed,
+            "code": "WH-7K2M-9QX",
+            "reason": "The check <bounced> & came back.",
+        }
+        for owed in (0, 12_000)
+    ],
     "bonus.given": [{"amount_cents": 750, "reason": "For the <wait> & more."}],
     "group.paid": [
         {"kind": k, "month": "2026-03", "amount_cents": 1_250} for k in ("group", "growth", "director", "work")
