@@ -58,7 +58,7 @@ class MovementFilter(PeriodForm):
     account = forms.ChoiceField(
         label=_("Balance"),
         required=False,
-        choices=[("", _("Main and bonus")), *((kind.value, AccountKind(kind).label) for kind in OWN_KINDS)],
+        choices=[("", _("Both")), *((kind.value, AccountKind(kind).label) for kind in OWN_KINDS)],
     )
     reference = forms.CharField(label=_("Order"), required=False, max_length=REFERENCE_MOST)
     before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput())

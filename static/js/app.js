@@ -10,6 +10,7 @@ import "./live-total.js";
 import "./menu.js";
 import "./relative.js";
 import "./submit-once.js";
+import "./tabs.js";
 import "./theme.js";
 import "./unread.js";
 import "./unsaved.js";
