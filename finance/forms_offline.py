@@ -12,7 +12,7 @@ from core.fields import MoneyFormField
 from core.formats import price
 from core.forms import MoneyInput
 from core.money import Money
-from finance.models import OfflinePayment, OfflineWay
+from finance.models import OfflinePayment, OfflineStatus, OfflineWay
 from finance.rules import EVIDENCE_MOST, OFFLINE_LEAST, OFFLINE_MOST, OFFLINE_RECEIVED_MOST
 
 
@@ -43,7 +43,7 @@ class SearchForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """What was received, typed anew, and what shows it."""
+    """What was received, typed anew by each who confirms it, and what shows it."""
 
     received = MoneyFormField(
         label=_("Amount received"), least=Money(1), most=OFFLINE_RECEIVED_MOST, widget=MoneyInput()
@@ -60,11 +60,14 @@ class ConfirmForm(forms.Form):
     def __init__(self, *args: Any, payment: OfflinePayment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.payment = payment
+        if payment.status == OfflineStatus.SECOND:  # the first person has said so
+            del self.fields["is_other_sum"]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         received = given.get("received")
-        if received is not None and received != self.payment.amount and not given.get("is_other_sum"):
+        differs = received is not None and received != self.payment.amount
+        if differs and "is_other_sum" in self.fields and not given.get("is_other_sum"):
             self.add_error("is_other_sum", ValidationError(_("Mark this, or correct the amount.")))
         return given
 
@@ -74,3 +77,20 @@ class RejectForm(forms.Form):
 
     reason = forms.CharField(label=_("Reason"), max_length=EVIDENCE_MOST, help_text=_("The user reads it."))
     prefix = "reject"
+
+    def __init__(self, *args: Any, payment: OfflinePayment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.payment = payment
+
+
+class SendBackForm(RejectForm):
+    """Why what the first person confirmed is not so."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=EVIDENCE_MOST, help_text=_("Only staff reads it."))
+    prefix = "send_back"
+
+
+class TakeBackForm(RejectForm):
+    """Why what was credited is taken back."""
+
+    prefix = "take_back"

@@ -5,11 +5,11 @@ Each law selects the rows that break it, so that a broken one comes with its exa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import psycopg
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 
 from core.money import ZERO, Money
 from finance.laws import LAWS, Law
@@ -90,14 +90,23 @@ def prove(*, seals: int | None = SEALS_PROVEN, turn: int = 0) -> Proof:
         found = {AccountKind(kind): Money(int(cents)) for kind, cents in cursor.fetchall()}
         cursor.execute("SELECT count(*) FROM finance_entry")
         entries = int(cursor.fetchone()[0])
-        checks = (*_checks(cursor, [*_laws, *_reconciled]), _seals(seals, turn))
+        laws = [*_laws, *_reconciled]
+        cursor.execute(_statement(laws))
+        checks = (*_checks(cursor.fetchall(), laws), _seals(seals, turn))
         return Proof({kind: found.get(kind, ZERO) for kind in AccountKind}, entries, checks)
 
 
 def breaches() -> list[str]:
-    """What breaks a law, a line each; nothing when the books are right. One statement, cheap on a small ledger."""
-    with connection.cursor() as cursor:
-        return [f"{check.law.name}: {line}" for check in _checks(cursor, _laws) for line in check.examples]
+    """What breaks a law, a line each; nothing when the books are right.
+
+    One statement, cheap on a small ledger that is looked at again and again: planning it would take longer than its run, so
+    each connection prepares it once.
+    """
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(_statement(_laws).encode(), prepare=True)
+        checks = _checks(cursor.fetchall(), _laws)
+    return [f"{check.law.name}: {line}" for check in checks for line in check.examples]
 
 
 def _seals(newest: int | None, turn: int) -> Check:
@@ -105,11 +114,10 @@ def _seals(newest: int | None, turn: int) -> Check:
     return Check(checking.SEALS, len(found), tuple(found[:EXAMPLES]))
 
 
-def _checks(cursor: CursorWrapper, laws: Sequence[Law]) -> tuple[Check, ...]:
-    cursor.execute(_statement(laws))
+def _checks(found: Iterable[tuple[str, str, int]], laws: Sequence[Law]) -> tuple[Check, ...]:
     broken: dict[str, int] = {}
     examples: dict[str, list[str]] = {law.name: [] for law in laws}
-    for name, line, cases in cursor.fetchall():
+    for name, line, cases in found:
         broken[name] = cases
         examples[name].append(line)
     return tuple(Check(law, broken.get(law.name, 0), tuple(examples[law.name])) for law in laws)

@@ -40,42 +40,42 @@ class TopUpAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Chargeback)
 class ChargebackAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Payments that banks took back; what a lost one left unpaid can be given up (FIN-03)."""
+    """Payments that were taken back; what a lost one left unpaid can be given up (FIN-03, PAY-01)."""
 
-    list_display = ("id", "top_up", "user", "amount", "owed", "status", "why", "at", "decided_at")
+    list_display = ("id", "top_up", "announced", "user", "amount", "owed", "status", "why", "at", "decided_at")
     list_filter = ("status",)
-    list_select_related = ("top_up__user",)
-    search_fields = ("top_up__user__login", "=dispute_id")
+    list_select_related = ("top_up__user", "announced__user")
+    search_fields = ("top_up__user__login", "announced__user__login", "=dispute_id", "=announced__code")
     show_full_result_count = False
     right = chargebacks.DECIDE
-    question = _("Something is still owed after this chargeback")
+    question = _("Something is still owed after this payment was taken back")
     reason_help = _("Only staff reads it. The site bears what is written off, and its user can withdraw again.")
     reason_most = DECISION_REASON_MOST
     decisions = {"write-off": (_("Write it off"), chargebacks.write_off)}
 
     @admin.display(description=_("user"))
     def user(self, chargeback: Chargeback) -> object:
-        return chargeback.top_up.user
+        return chargeback.user
 
     def may_decide(self, thing: Any, by: Any) -> bool:
         lost = thing.status == ChargebackStatus.LOST and bool(thing.owed)
-        return lost and by.has_perm(self.right) and thing.top_up.user_id != by.pk
+        return lost and by.has_perm(self.right) and thing.user != by
 
 
 @admin.register(Lot)
 class LotAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
-    """What is left of each payment by card, and from when it may go back; support can let it go earlier (WDR-02)."""
+    """What is left of each payment by card or check, and from when it may go; support can let it go earlier (WDR-02, PAY-01)."""
 
-    list_display = ("id", "top_up", "account", "amount", "left", "at", "free_at")
-    list_select_related = ("top_up", "account")
-    search_fields = ("account__owner__login", "=top_up__charge_id")
+    list_display = ("id", "top_up", "announced", "account", "amount", "left", "at", "free_at")
+    list_select_related = ("top_up", "announced", "account")
+    search_fields = ("account__owner__login", "=top_up__charge_id", "=announced__code")
     show_full_result_count = False
     right = freeing.DECIDE
-    question = _("This money may not go back to its card yet, or cannot")
+    question = _("This money may not be withdrawn yet, or cannot go back to its card")
     reason_help = _("Only staff reads it.")
     reason_most = DECISION_REASON_MOST
     decisions = {
-        "free": (_("Let it go back to its card now"), freeing.free),
+        "free": (_("Let it go now: to its card, or of a check anywhere"), freeing.free),
         "release": (_("Let it go anywhere: it cannot go back"), freeing.release),
     }
 

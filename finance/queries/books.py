@@ -55,7 +55,7 @@ def equation(totals: Mapping[str, int]) -> Equation:
         (_("Commission earned"), _sum(totals, AccountKind.COMMISSION)),
         (_("Bonuses given"), _sum(totals, AccountKind.PROMOTION)),
         (_("Fees of the payment provider"), _sum(totals, AccountKind.PROCESSING)),
-        (_("Not yet paid back after chargebacks"), _sum(totals, AccountKind.CHARGEBACK)),
+        (_("Owed after payments taken back"), _sum(totals, AccountKind.CHARGEBACK)),
     ]
     return Equation(owed, own, held(totals))
 

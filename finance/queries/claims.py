@@ -1,4 +1,4 @@
-"""What users see of payments that their bank takes back (FIN-03)."""
+"""What users see of payments that are taken back, by their bank (FIN-03) or because a check bounced (PAY-01)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from core import formats
 from core.events import timeline
 from core.models import Event
 from core.money import ZERO, Money
-from finance.models import AccountKind, Chargeback, ChargebackStatus, Posting, TopUp
+from finance.models import AccountKind, Chargeback, ChargebackStatus, OfflinePayment, Posting, TopUp
 from finance.queries.withdrawable import claims_of
 from finance.queries.withdrawal_story import Told
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A payment that a bank takes back: what the bank has taken of us, what the balance has given of it, what is still owed."""
+    """A payment that is taken back: what has left our account, what the balance has given of it, what is still owed."""
 
     chargeback: Chargeback
     taken: Money
@@ -62,12 +62,18 @@ WORDS: dict[str, tuple[str | Promise, str, str]] = {
 
 def blocking(user: User) -> list[Claimed]:
     """What keeps a user from withdrawing, the oldest first."""
-    return _claimed(claims_of(user).select_related("top_up").order_by("id"))
+    return _claimed(claims_of(user).select_related("top_up", "announced").order_by("id"))
 
 
 def of_top_up(top_up: TopUp) -> list[Claimed]:
     """Every claim against one payment, the oldest first."""
     return _claimed(top_up.chargebacks.select_related("top_up").order_by("id"))
+
+
+def of_announced(payments: Iterable[OfflinePayment]) -> dict[int, Claimed]:
+    """Those of the announced payments that were taken back, by their numbers (PAY-01)."""
+    found = _claimed(Chargeback.objects.filter(announced__in=list(payments)).order_by("id"))
+    return {each.chargeback.announced_id: each for each in found if each.chargeback.announced_id}
 
 
 def _told(event: Event) -> Told:

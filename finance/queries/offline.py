@@ -37,8 +37,19 @@ def payments_for(by: User) -> QuerySet[OfflinePayment]:
     return OfflinePayment.objects.exclude(user=by)
 
 
+def open_acts(payment: OfflinePayment, by: User) -> list[str]:
+    """What this member of staff can do with a payment now, by the names of the verbs; each decides for itself once more."""
+    acts = {
+        OfflineStatus.ANNOUNCED: ["confirm", "reject"],
+        OfflineStatus.SECOND: ["send_back"] if payment.confirmed_by == by else ["confirm", "send_back"],
+        OfflineStatus.CANCELED: ["confirm"],
+        OfflineStatus.RECEIVED: [] if payment.last_by == by else ["take_back"],
+    }
+    return acts.get(OfflineStatus(payment.status), [])
+
+
 def waiting_payments(by: User) -> int | None:
-    """How many wait for their money, for the menu; nothing for who confirms none."""
+    """How many wait for their money or a second person, for the menu; nothing for who confirms none."""
     if not may_confirm(by):
         return None
     return payments_for(by).filter(status__in=WAITING).count()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import TypeVar, cast
 
@@ -22,14 +22,27 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.requests import UserRequest
 from core import clock
 from core.refusals import Refusal
-from finance.forms_offline import AnnounceForm, ConfirmForm, RejectForm, SearchForm
+from finance.forms_offline import AnnounceForm, ConfirmForm, RejectForm, SearchForm, SendBackForm, TakeBackForm
 from finance.models import OfflinePayment, OfflineStatus
-from finance.queries.offline import payments_for, story
+from finance.queries import claims
+from finance.queries.offline import WAITING, open_acts, payments_for, story
 from finance.references import found_in
-from finance.rules import OFFLINE_A_PAGE, OFFLINE_GOAL, business_time
+from finance.rules import OFFLINE_A_PAGE, OFFLINE_BOUND_FOR, OFFLINE_GOAL, OFFLINE_SECOND_FROM, business_time
 from finance.steps import offline
 
 HOUR = timedelta(hours=1)
+FORMS: dict[str, type[ConfirmForm | RejectForm]] = {
+    "confirm": ConfirmForm,
+    "reject": RejectForm,
+    "send_back": SendBackForm,
+    "take_back": TakeBackForm,
+}
+VERBS: dict[str, Callable[..., OfflinePayment]] = {
+    "confirm": offline.confirm,
+    "reject": offline.reject,
+    "send_back": offline.send_back,
+    "take_back": offline.take_back,
+}
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
 
@@ -65,13 +78,17 @@ def own(request: UserRequest) -> HttpResponse:
         else:
             messages.success(request, _("Announced. Send it with the reference %(code)s.") % {"code": payment.code})
             return redirect("offline")
+    page = Paginator(payments.select_related("lot"), OFFLINE_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "breadcrumbs": [(_("Balance"), reverse("balance")), (_("Other ways to pay"), "")],
         "form": form,
         "newest": offline.newest_of(request.user),
         "details": settings.OFFLINE_PAYMENT_DETAILS,
-        "page": Paginator(payments, OFFLINE_A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": _rows(list(page.object_list), clock.now()),
         "goal": OFFLINE_GOAL // HOUR,
+        "second_from": OFFLINE_SECOND_FROM,
+        "bound_days": OFFLINE_BOUND_FOR.days,
     }
     return render(request, "finance/offline.html", context)
 
@@ -99,15 +116,18 @@ def queue(request: UserRequest) -> HttpResponse:
     form.is_valid()
     wish = form.cleaned_data
     found = _searched(
-        payments_for(request.user).select_related("user"), wish.get("q", ""), also_ended=bool(wish.get("ended"))
+        payments_for(request.user).select_related("user", "confirmed_by"),
+        wish.get("q", ""),
+        also_ended=bool(wish.get("ended")),
     )
     page = Paginator(found.order_by("id"), OFFLINE_A_PAGE).get_page(request.GET.get("page"))
-    ages = [(payment, business_time(payment.at, payment.ended_at or now)) for payment in page.object_list]
+    ages = [(payment, business_time(payment.at, _ended_at(payment) or now)) for payment in page.object_list]
     context = {
         "filter": form,
         "page": page,
         "rows": [{"payment": payment, "hours": age // HOUR, "late": age > OFFLINE_GOAL} for payment, age in ages],
         "goal": OFFLINE_GOAL // HOUR,
+        "second_from": OFFLINE_SECOND_FROM,
     }
     return render(request, "finance/desk/offline.html", context)
 
@@ -115,49 +135,63 @@ def queue(request: UserRequest) -> HttpResponse:
 @confirms
 @require_http_methods(["GET", "HEAD", "POST"])
 def payment(request: UserRequest, pk: int) -> HttpResponse:
-    """One announced payment of somebody else's: confirm it with what was received, or end it with a reason."""
-    found = get_object_or_404(payments_for(request.user).select_related("user", "confirmed_by"), pk=pk)
-    asked = request.POST.get("act") if request.method == "POST" else None
-    confirm = ConfirmForm(request.POST if asked == "confirm" else None, payment=found)
-    reject = RejectForm(request.POST if asked == "reject" else None)
-    form = confirm if asked == "confirm" else reject if asked == "reject" else None
-    if form is not None and form.is_valid():
-        by, now = request.user, clock.now()
+    """One announced payment of somebody else's: confirm it with what was received, end it, send or take it back with a reason."""
+    people = payments_for(request.user).select_related("user", "confirmed_by", "second_by", "chargeback")
+    found = get_object_or_404(people, pk=pk)
+    act = request.POST.get("act", "") if request.method == "POST" else ""
+    sent = FORMS[act](request.POST, payment=found) if act in FORMS else None
+    if sent is not None and sent.is_valid():
         try:
-            if form is confirm:
-                offline.confirm(pk, **form.cleaned_data, by=by, now=now)
-            else:
-                offline.reject(pk, **form.cleaned_data, by=by, now=now)
+            done = VERBS[act](pk, **sent.cleaned_data, by=request.user, now=clock.now())
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
-            found.refresh_from_db()
+            sent.add_error(None, str(refusal))
+            found = people.get(pk=pk)
         else:
-            messages.success(request, _("%(code)s is done; the user is told.") % {"code": found.code})
+            messages.success(request, _done(done))
             return redirect("desk-offline")
-    open_forms = _open_forms(found, confirm, reject)
-    if form is not None and form not in open_forms:
-        _tell(request, form, found)
+    acts = open_acts(found, request.user)
+    if sent is not None and act not in acts:
+        _tell(request, sent, found)
     context = {
         "breadcrumbs": [(_("Announced payments"), reverse("desk-offline")), (found.code, "")],
         "payment": found,
-        "age": business_time(found.at, found.ended_at or clock.now()) // HOUR,
-        "confirm": confirm if confirm in open_forms else None,
-        "reject": reject if reject in open_forms else None,
+        "age": business_time(found.at, _ended_at(found) or clock.now()) // HOUR,
+        "second_from": OFFLINE_SECOND_FROM,
+        **{name: sent if name == act else FORMS[name](payment=found) for name in acts},
         "events": story(found),
     }
     return render(request, "finance/desk/offline_payment.html", context)
 
 
-def _open_forms(payment: OfflinePayment, confirm: ConfirmForm, reject: RejectForm) -> list[Form]:
-    """What can still be sent of a payment: while it is announced both, received none."""
-    forms: dict[str, list[Form]] = {OfflineStatus.ANNOUNCED: [confirm, reject], OfflineStatus.CANCELED: [confirm]}
-    return forms.get(payment.status, [])
+def _rows(payments: list[OfflinePayment], now: datetime) -> list[dict[str, object]]:
+    """Each payment with what taking it back has left, and until when what came by check cannot be withdrawn."""
+    found = claims.of_announced(payments)
+    lots = {payment.pk: payment.lot for payment in payments if hasattr(payment, "lot")}
+    waiting = {pk: lot.free_at for pk, lot in lots.items() if lot.free_at > now and lot.released_at is None}
+    return [
+        {"payment": payment, "claimed": found.get(payment.pk), "bound_until": waiting.get(payment.pk)}
+        for payment in payments
+    ]
+
+
+def _ended_at(payment: OfflinePayment) -> datetime | None:
+    """When it ended; what was canceled and came all the same goes on."""
+    return None if payment.status in WAITING else payment.ended_at
+
+
+def _done(payment: OfflinePayment) -> str:
+    words = {
+        OfflineStatus.SECOND: _("%(code)s waits for a second person now; nothing is on the balance yet."),
+        OfflineStatus.ANNOUNCED: _("%(code)s was sent back: it waits for its money again."),
+    }
+    told = _("%(code)s is done; the user is told.")
+    return words.get(OfflineStatus(payment.status), told) % {"code": payment.code}
 
 
 def _tell(request: UserRequest, form: Form, payment: OfflinePayment) -> None:
     """Say why nothing was done, where the form that was sent is not drawn any more."""
-    ended = _("This is not possible any more: it is now “%(status)s”.") % {"status": payment.get_status_display()}
-    for sentence in form.non_field_errors() or [ended]:
+    passed = _("This is not possible any more: it is now “%(status)s”.") % {"status": payment.get_status_display()}
+    for sentence in form.non_field_errors() or [passed]:
         messages.error(request, str(sentence))
 
 
@@ -166,5 +200,5 @@ def _searched(payments: QuerySet[OfflinePayment], words: str, *, also_ended: boo
     if code:
         return payments.filter(code=code)
     if not also_ended:
-        payments = payments.filter(status=OfflineStatus.ANNOUNCED)
+        payments = payments.filter(status__in=WAITING)
     return payments.filter(user__login__icontains=words.strip()) if words.strip() else payments

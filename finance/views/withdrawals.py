@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -31,6 +32,7 @@ from finance.rules import (
     BOUND_FOR,
     LIMITED_FOR,
     LIMITED_TO,
+    OFFLINE_BOUND_FOR,
     WITHDRAWAL_FEE_BASIS_POINTS,
     WITHDRAWALS_A_PAGE,
     payment_date,
@@ -75,6 +77,7 @@ def withdraw(request: UserRequest) -> HttpResponse:
         "limit_most": LIMITED_TO,
         "next_date": payment_date(now),
         "bound_days": BOUND_FOR.days,
+        "checks_days": OFFLINE_BOUND_FOR.days if settings.OFFLINE_PAYMENT_DETAILS else 0,
         "details": PayoutDetails.objects.filter(user=user).first(),
         "latest": Withdrawal.objects.filter(user=user).order_by("-id")[:3],
     }

@@ -47,11 +47,12 @@ RULES = [
     Rule(
         "REF-05",
         _(
-            "Nobody is their own referral, and no ring of referrals is possible. Accounts that look like one person's, "
+            "Nobody is their own referral, and no ring of referrals is possible: a link attaches nobody in a browser in "
+            "which its owner was signed in within the last %(visit)s. Accounts that look like one person's, "
             "and referrals who trade mainly with their referrer (%(orders)s orders or more, %(share)s of all), are shown "
             "to staff."
         ),
-        {"orders": rules.TRADE_ORDERS_LEAST, "share": f"{rules.TRADE_PERCENT_LEAST} %"},
+        {"visit": rules.VISIT, "orders": rules.TRADE_ORDERS_LEAST, "share": f"{rules.TRADE_PERCENT_LEAST} %"},
     ),
     Rule(
         "GRP-01",

@@ -19,17 +19,19 @@ RULES = [
         "WDR-02",
         _(
             "What you paid in by card or on the payment service's page goes back only where it came from, %(days)s after you "
-            "paid it in; support can let it go earlier, or elsewhere when it cannot go back. What you earned is not bound by "
-            "this. Spending takes such money first, the oldest first, and a refund returns it to where it was taken from."
+            "paid it in; support can let it go earlier, or elsewhere when it cannot go back. What came by check or money order "
+            "goes where earnings go, %(checks)s after it came; a bank transfer and what you earned are not bound. Spending "
+            "takes bound money first, the oldest first, and a refund returns it to where it was taken from."
         ),
-        {"days": rules.BOUND_FOR},
+        {"days": rules.BOUND_FOR, "checks": rules.OFFLINE_BOUND_FOR},
     ),
     Rule(
         "WDR-03",
         _(
             "Withdrawals are put together on Mondays, Wednesdays and Fridays at %(hour)s:00 UTC, looked at and approved by "
             "%(people)s of staff, then sent by the payment service. Staff can reject one with a reason; then, and when it "
-            "cannot be paid, all of it returns, the fee too. While a bank takes a payment of yours back, nothing is sent."
+            "cannot be paid, all of it returns, the fee too. While a bank takes a payment of yours back, or you owe something "
+            "after one that was taken back, nothing is sent."
         ),
         {"hour": str(rules.PAYMENT_HOUR), "people": str(rules.APPROVALS_NEEDED)},
     ),

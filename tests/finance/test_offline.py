@@ -276,7 +276,7 @@ class TestTheDesk:
         text = client.get(DESK).content.decode()
         assert text.index(payment.code) < text.index(newer.code)
         assert "Late" in text
-        assert "payments wait for their money" in text  # in the menu
+        assert "announced payments wait" in text  # in the menu
         text = client.get(DESK, {"q": f"+60.00 CHECK {newer.code.lower()} SAM"}).content.decode()
         assert newer.code in text
         assert payment.code not in text

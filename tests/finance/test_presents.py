@@ -24,6 +24,7 @@ from finance.rules import (
     OFFLINE_MOST,
     OFFLINE_OPEN_MOST,
     OFFLINE_RECEIVED_MOST,
+    OFFLINE_SECOND_FROM,
 )
 from finance.steps import offline, promo
 from tests.finance.records import recorded
@@ -191,7 +192,7 @@ class TestAnnounced:
             offline.cancel(payment.pk, by=sam, now=now)
         offline.cancel(payment.pk, by=bea, now=now + HOUR)
         kept = OfflinePayment.objects.get()
-        assert (kept.status, kept.ended_at, kept.evidence) == ("canceled", now + HOUR, "")
+        assert (kept.status, kept.ended_at, kept.reason) == ("canceled", now + HOUR, "")
         assert recorded(kept)[-1] == ("offline.canceled", bea.pk, now + HOUR, {})
         with pytest.raises(OutOfTurn, match="Canceled"):
             offline.cancel(payment.pk, by=bea, now=now)
@@ -203,12 +204,13 @@ class TestAnnounced:
         kept = OfflinePayment.objects.get()
         assert (kept.status, kept.ended_at, kept.received) == ("received", now + HOUR, dollars(500))
         assert (kept.evidence, kept.confirmed_by) == ("Line 7 of March.", cashier)
-        assert recorded(kept)[-1] == ("offline.received", cashier.pk, now + HOUR, {"amount_cents": 50_000})
+        facts = {"amount_cents": 50_000, "evidence": "Line 7 of March."}
+        assert recorded(kept)[-1] == ("offline.received", cashier.pk, now + HOUR, facts)
         lines = {"provider:bank": -dollars(500), f"user:{bea.pk}:main": dollars(500)}
         key = f"offline:{payment.pk}:credit"
         assert facts_of(Entry.objects.get()) == (key, "top_up", f"offline:{payment.pk}", cashier, now + HOUR, lines)
 
-    @pytest.mark.parametrize("received", [Money(1), OFFLINE_RECEIVED_MOST])
+    @pytest.mark.parametrize("received", [Money(1), OFFLINE_SECOND_FROM - Money(1)])
     def test_another_sum_counts_when_it_is_said(
         self, payment: OfflinePayment, bea: User, cashier: User, now: datetime, received: Money
     ) -> None:
@@ -227,7 +229,7 @@ class TestAnnounced:
     def test_ended_by_staff_it_keeps_the_reason(self, payment: OfflinePayment, cashier: User, now: datetime) -> None:
         offline.reject(payment.pk, " Nothing\n came. ", by=cashier, now=now + HOUR)
         kept = OfflinePayment.objects.get()
-        assert (kept.status, kept.ended_at, kept.evidence) == ("canceled", now + HOUR, "Nothing came.")
+        assert (kept.status, kept.ended_at, kept.reason) == ("canceled", now + HOUR, "Nothing came.")
         assert recorded(kept)[-1] == ("offline.rejected", cashier.pk, now + HOUR, {"reason": "Nothing came."})
 
     def test_words_are_wanted_and_not_too_many(self, payment: OfflinePayment, cashier: User, now: datetime) -> None:
