@@ -19,7 +19,7 @@ _SALT = "referrals.cookies"
 
 @dataclass(frozen=True)
 class CameBy:
-    """By which link a browser came; `own` when that link's owner has looked at it in the same browser (REF-05)."""
+    """By which link a browser came; `own` when that link's owner has used the same browser before (REF-05)."""
 
     code: str
     at: datetime
@@ -45,14 +45,14 @@ def forget(response: HttpResponse) -> None:
 
 
 def mark(response: HttpResponse, referrer: Referrer, now: datetime) -> None:
-    """Let the browser remember whose link was shown in it (REF-05)."""
+    """Let the browser remember that the owner of this link is here (REF-05)."""
     _write(response, SHOWN, CameBy(referrer.code, now, True), MARK_FOR.total_seconds())
 
 
-def is_owners(request: HttpRequest, referrer: Referrer) -> bool:
-    """Whether this link was shown to its owner in this browser."""
+def owner_seen(request: HttpRequest, referrer: Referrer) -> datetime | None:
+    """When the owner of this link was last known to use this browser; empty when nothing is known of that."""
     found = _read(request, SHOWN)
-    return found is not None and found.code == referrer.code
+    return found.at if found is not None and found.code == referrer.code else None
 
 
 def _write(response: HttpResponse, name: str, value: CameBy, seconds: float) -> None:

@@ -12,7 +12,10 @@ from core.money import ZERO, Money, dollars
 RATES = {"sale": 250, "purchase": 350}  # basis points: 2.5 % of what a referral sells, 3.5 % of what one buys
 
 COOKIE_FOR = timedelta(days=30)  # how long a browser remembers by whose link it came; the first link counts (REF-01)
-MARK_FOR = timedelta(days=180)  # how long it remembers whose link was shown in it (REF-05)
+VISIT = timedelta(hours=12)  # whose owner was here so lately, in the same browser, that link attaches nobody (REF-05)
+MARK_FOR = timedelta(
+    days=180
+)  # how long it remembers whose owner was here; later than VISIT staff is only told (REF-05)
 ACTIVE_WITHIN = timedelta(days=180)  # an order or an accepted kwork within this makes a referral active (REF-03)
 ACTIVE_YEARS = 3  # so long do active ones stay attached, counted from registration
 

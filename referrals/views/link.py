@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core import clock
 from referrals import cookies
 from referrals.models import Referrer
+from referrals.rules import VISIT
 from referrals.steps import links
 
 MACHINES = re.compile(
     r"bot|crawl|spider|slurp|preview|facebookexternalhit|curl|wget|python|monitor|headlesschrome", re.I
+)
+OWN_LINK = _(
+    "The owner of this referral link was signed in here lately. Nobody is their own referral: an account that is made in "
+    "this browser now is not attached to them."
 )
 
 
@@ -26,18 +33,21 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
     """Count the click, let the browser remember the link if it knows none yet, and go on to a page of the site.
 
     An unknown link leads there, too: it is no fault of who followed it. Machines, and those who are signed in and so are
-    no newcomers, are led on without a trace.
+    no newcomers, are led on without a trace. Where the link's owner was here a moment ago, nobody is attached (REF-05).
     """
     response = HttpResponseRedirect(_where(request))
     response["X-Robots-Tag"] = "noindex"
     link = Referrer.objects.filter(code=code, user__is_active=True).first()
     if link is None or request.user.is_authenticated or not _is_a_person(request):
         return response
-    now, own = clock.now(), cookies.is_owners(request, link)
-    if not own:
+    now, owner_seen = clock.now(), cookies.owner_seen(request, link)
+    if owner_seen is not None and now < owner_seen + VISIT:
+        messages.warning(request, OWN_LINK)
+        return response
+    if owner_seen is None:
         links.count_click(link, now=now)
     if cookies.came_by(request, now) is None:
-        cookies.remember(response, link, own=own, now=now)
+        cookies.remember(response, link, own=owner_seen is not None, now=now)
     return response
 
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from core import clock
 from referrals.cookies import CAME_BY, SHOWN
 from referrals.models import Attachment, ClickDay, Flag, FlagKind, Referrer
-from referrals.rules import CODE_LENGTH, COOKIE_FOR
+from referrals.rules import CODE_LENGTH, COOKIE_FOR, VISIT
 from referrals.steps import links
 from tests.accounts.conftest import PASSWORD, agreements, quick_and_quiet
 from tests.accounts.newcomer import typed
@@ -194,11 +194,46 @@ def test_a_link_whose_owner_was_blocked_meanwhile_attaches_nobody(browser: Clien
 
 
 @pytest.mark.rule("REF-05")
-def test_a_registration_from_the_owners_own_browser_is_flagged(browser: Client, link: Referrer, bea: User) -> None:
+@pytest.mark.parametrize("looked", [True, False])
+def test_ones_own_link_brings_nobody_in_the_browser_one_was_just_signed_in_with(
+    browser: Client, link: Referrer, bea: User, looked: bool
+) -> None:
+    browser.force_login(bea)
+    if looked:
+        browser.get("/referrals/")
+    browser.post("/logout/")
+    clock.move_forward(VISIT - timedelta(minutes=1))
+    _follow(browser, link)
+    assert (_clicks(link), CAME_BY in browser.cookies) == (0, False)
+    assert "Nobody is their own referral" in browser.get("/").content.decode()
+    browser.post("/signup/", typed())
+    assert User.objects.filter(login="nina").exists()
+    assert not Attachment.objects.exists()
+
+
+@pytest.mark.rule("REF-05")
+def test_anothers_link_still_counts_there(
+    browser: Client, link: Referrer, sams: Referrer, bea: User, sam: User
+) -> None:
+    browser.force_login(bea)
+    browser.get("/referrals/")
+    browser.post("/logout/")
+    _follow(browser, link)
+    _follow(browser, sams)
+    browser.post("/signup/", typed())
+    assert Attachment.objects.get().referrer == sam
+    assert not Flag.objects.exists()
+
+
+@pytest.mark.rule("REF-05")
+def test_a_later_registration_from_the_owners_own_browser_is_flagged(
+    browser: Client, link: Referrer, bea: User
+) -> None:
     browser.force_login(bea)
     browser.get("/referrals/")
     assert browser.cookies[SHOWN]["httponly"]
     browser.post("/logout/")
+    clock.move_forward(VISIT)
     _follow(browser, link)
     assert _clicks(link) == 0
     browser.post("/signup/", typed())
