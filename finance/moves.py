@@ -28,6 +28,7 @@ MOVES = {
     # Of staff, which has checked it.
     "reopen": Move(frozenset({QUESTIONED}), PROCESSING, "top_up.reopened"),
     "close": Move(frozenset({QUESTIONED}), ABANDONED, "top_up.closed"),
+    "credit": Move(frozenset({QUESTIONED}), PAID, "top_up.paid"),  # with what was received
 }
 
 UNFINISHED = (OPEN, PROCESSING)

@@ -11,8 +11,8 @@ from notifications.steps import tell
 
 
 def top_up_paid(event: Event) -> None:
-    """To the payer: the sum is on the balance (FIN-02)."""
-    _tell(event)
+    """To the payer: the sum is on the balance (FIN-02), and that it is another one than asked for if it is (FIN-03)."""
+    _tell(event, "asked_cents")
 
 
 def top_up_abandoned(event: Event) -> None:
@@ -21,8 +21,8 @@ def top_up_abandoned(event: Event) -> None:
 
 
 def top_up_closed(event: Event) -> None:
-    """To the payer: staff has checked the payment and found none (FIN-03)."""
-    _tell(event)
+    """To the payer: staff has checked the payment and found none, or that it has gone back (FIN-03)."""
+    _tell(event, "went_back")
 
 
 def bonus_given(event: Event) -> None:
@@ -87,12 +87,16 @@ def offline_taken_back(event: Event) -> None:
     tell(payment.user, event=event, kind=event.kind, url=payment.get_absolute_url(), facts=facts)
 
 
-def _tell(event: Event) -> None:
+def _tell(event: Event, *told: str) -> None:
+    """With the top-up's sum, and with those facts of the event that are named and there."""
     top_up = TopUp.objects.select_related("user").get(pk=event.subject_id)
     tell(
         top_up.user,
         event=event,
         kind=event.kind,
         url=top_up.get_absolute_url(),
-        facts={"amount_cents": top_up.amount.cents},
+        facts={
+            "amount_cents": top_up.amount.cents,
+            **{name: event.facts[name] for name in told if name in event.facts},
+        },
     )

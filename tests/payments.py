@@ -72,6 +72,20 @@ class Payments:
         """The bank decides: won (for us) or lost."""
         self.sandbox.control(f"decide/{claim}", {"outcome": outcome})
 
+    def price(self, top_up: TopUp, cents: int) -> None:
+        """The provider's page asks for another sum than we have asked for."""
+        self.sandbox.control(f"price/{top_up.session_id}", {"amount": cents})
+
+    def refund(self, top_up: TopUp, cents: int | None = None, **written: str) -> str:
+        """Somebody refunds a payment in the provider's dashboard; gives back the refund's id."""
+        amount = {} if cents is None else {"amount": cents}
+        wanted = {"payment_intent": top_up.payment_intent, "metadata": written, **amount}
+        return str(self.sandbox.client().v1.refunds.create(wanted).id)  # type: ignore[arg-type]
+
+    def move(self, kind: str, cents: int, source: str = "") -> str:
+        """The provider moves money of its own accord; gives back the movement's id."""
+        return str(self.sandbox.control(f"move/{kind}", {"amount": cents, "source": source})["id"])
+
     def expire(self, top_up: TopUp) -> None:
         """The time of a payment page is over."""
         assert top_up.session_id

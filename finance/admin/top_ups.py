@@ -31,6 +31,7 @@ class TopUpAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
     reason_most = DECISION_REASON_MOST
     decisions = {
         "look-again": (_("Ask the payment service again"), top_ups.reopen),
+        "credit": (_("Credit what was received"), top_ups.credit),
         "close": (_("Close as not received"), top_ups.close),
     }
 

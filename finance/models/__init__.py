@@ -18,6 +18,7 @@ from finance.models.proofs import Document, DocumentKind, DocumentSeries, ProofR
 from finance.models.provider import ProviderEvent, ProviderMovement
 from finance.models.tax import Residence, TaxAnswer, TaxForm, TaxFormKind, TaxReading
 from finance.models.top_ups import (
+    SENT_BACK,
     Chargeback,
     ChargebackStatus,
     Method,
@@ -30,6 +31,7 @@ __all__ = [
     "CAN_BOUNCE",
     "CHARGEBACK_REFERENCE",
     "KEPT_KINDS",
+    "SENT_BACK",
     "TOP_UP_REFERENCE",
     "WITHDRAWAL_REFERENCE",
     "Account",

@@ -105,6 +105,10 @@ class ChargebackStatus(models.TextChoices):
     LOST = "lost", _("Lost")
 
 
+# Why a payment was taken back that no bank has claimed: somebody has refunded it at the provider.
+SENT_BACK = "sent back"
+
+
 class Chargeback(models.Model):
     """A payment that is taken back: a top-up by the payer's bank (FIN-03), or an announced one by staff (PAY-01).
 
@@ -151,6 +155,11 @@ class Chargeback(models.Model):
 
     def __str__(self) -> str:
         return f"chargeback {self.pk}"
+
+    @property
+    def is_sent_back(self) -> bool:
+        """Whether no bank has claimed it: it was refunded at the provider, without a withdrawal (FIN-03)."""
+        return self.why == SENT_BACK
 
     @property
     def reference(self) -> str:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core.money import Money
+from core.money import ZERO, Money
 from finance.models import Method, TopUp
 from finance.provider.client import MISSING, Declined, ProviderDown, asked, client
 from finance.rules import CURRENCY
@@ -29,7 +29,8 @@ class PaymentSession:
     """What the provider says about one payment: `state` is open, complete or expired; `amount` was asked for in cents.
 
     `failed`: a payment that took its time was refused in the end. The rest says what paid it, once something has: the
-    charge, how, and of a card its name.
+    charge, how, and of a card its name. `received` is what came onto our balance for it, in cents of our own currency, and
+    `went_back` says that all of it has been sent back to the payer since.
     """
 
     id: str
@@ -45,6 +46,8 @@ class PaymentSession:
     last4: str = ""
     fingerprint: str = ""
     failed: bool = False
+    received: Money = ZERO
+    went_back: bool = False
 
 
 def create_checkout(top_up: TopUp, success_url: str, cancel_url: str) -> PaymentSession:
@@ -65,7 +68,9 @@ def retrieve_checkout(session_id: str) -> PaymentSession | None:
     """What the provider knows of a session now; empty when it knows no such session. Refused with ProviderDown."""
     try:
         found = asked(
-            lambda: client().v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent.latest_charge"]})
+            lambda: client().v1.checkout.sessions.retrieve(
+                session_id, {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+            )
         )
     except Declined as error:
         if str(error) != MISSING:
@@ -116,8 +121,21 @@ def _session(found: stripe.checkout.Session) -> PaymentSession:
         currency=found.currency or "",
         payment_intent=known.id if known else intent if isinstance(intent, str) else "",
         failed=found.status == "complete" and known is not None and known.status in REFUSED,
+        received=_received(charge) if isinstance(charge, stripe.Charge) else ZERO,
+        went_back=isinstance(charge, stripe.Charge) and charge.refunded,
         **(_paid_with(charge) if isinstance(charge, stripe.Charge) else {}),
     )
+
+
+def _received(charge: stripe.Charge) -> Money:
+    """What a charge has brought onto our balance; of one in another currency what it was changed into."""
+    if not charge.paid:
+        return ZERO
+    moved = charge.balance_transaction
+    if isinstance(moved, stripe.BalanceTransaction):
+        return Money(moved.amount if moved.currency == CURRENCY else 0)
+    # A moment after the payment there is none yet.
+    return Money(charge.amount_captured if charge.currency == CURRENCY else 0)
 
 
 def _paid_with(charge: stripe.Charge) -> dict[str, str]:

@@ -11,7 +11,7 @@ import stripe
 
 from core.money import Money
 from core.numbers import small_int
-from finance.provider.client import MISSING, Declined, ProviderDown, asked, client, written
+from finance.provider.client import MISSING, Declined, Unanswered, asked, client, written
 from finance.rules import CURRENCY
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ ID_MOST = 10**18
 class Claim:
     """A payer's claim at their bank. `moved` is what the bank took for it (negative) and returned, by the movements' ids.
 
-    `state` is open, won or lost; `top_up` is the number that we wrote on the payment, 0 when it bears none.
+    `state` is open, won or lost; `top_up` is the number that we wrote on the payment, 0 when it bears none. `by_hand`: no bank
+    has claimed it; it was sent back at the provider, or never arrived.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Claim:
     why: str
     charge_id: str
     top_up: int
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
         found = asked(lambda: client().v1.disputes.retrieve(dispute_id, {"expand": ["payment_intent"]}))
     except Declined as error:
         if str(error) != MISSING:
-            raise ProviderDown from error
+            raise Unanswered(str(error)) from error
         return None
     state = found.status if found.status in ("won", "lost") else "open"
     # A claim that was only asked about is closed without money ever having moved.

@@ -30,12 +30,17 @@ MISSING = "resource_missing"
 class ProviderDown(Refusal):
     """The payment service did not answer, or not in a way we could use; nothing was charged by this."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = "") -> None:
         super().__init__(_("The payment service cannot be reached at the moment. Nothing was charged: try again soon."))
+        self.why = why  # in the provider's own words, for staff
 
 
 class NotYet(ProviderDown):
     """The provider will not do it now, because it lacks money or time; nothing has happened, later it may."""
+
+
+class Unanswered(ProviderDown):
+    """The provider has understood a question and will not answer it; that says nothing of what it has done."""
 
 
 class Declined(Exception):
@@ -54,13 +59,13 @@ def asked(call: Callable[[], T]) -> T:
     except stripe.InvalidRequestError as error:
         if error.code in PASSING:
             log.warning("the payment provider cannot do it yet", code=error.code)
-            raise NotYet from error
+            raise NotYet(error.code or "") from error
         raise Declined(error.code or str(error)) from error
     except stripe.CardError as error:
         raise Declined(error.code or str(error)) from error
     except stripe.StripeError as error:
         log.warning("the payment provider failed", error=str(error), status=error.http_status)
-        raise ProviderDown from error
+        raise ProviderDown(error.code or type(error).__name__) from error
 
 
 def written(metadata: object, name: str) -> str:
@@ -69,12 +74,12 @@ def written(metadata: object, name: str) -> str:
 
 
 def looked(call: Callable[[], T]) -> T:
-    """The provider's answer to a question. That it will not answer says nothing of what it has done: ProviderDown."""
+    """The provider's answer to a question. That it will not answer says nothing of what it has done: Unanswered."""
     try:
         return asked(call)
     except Declined as error:
         log.exception("the payment provider refused to answer")
-        raise ProviderDown from error
+        raise Unanswered(str(error)) from error
 
 
 def client() -> StripeClient:

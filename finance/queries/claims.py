@@ -53,6 +53,8 @@ WORDS: dict[str, tuple[str | Promise, str, str]] = {
         "triangle-alert",
         "caution",
     ),
+    "chargeback.sent_back": (_("%(amount)s was sent back to what it was paid with"), "rotate-ccw", "caution"),
+    "chargeback.send_back_failed": (_("It could not be sent back: everything came back"), "circle-check", "positive"),
     "chargeback.won": (_("The bank decided for us: everything came back"), "circle-check", "positive"),
     "chargeback.lost": (_("The bank decided against us"), "circle-x", "negative"),
     "chargeback.collected": (_("%(amount)s of what was owed came from your balance"), "wallet", ""),

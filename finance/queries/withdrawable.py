@@ -15,6 +15,7 @@ from core import formats
 from core.money import ZERO, Money
 from finance import ledger
 from finance.models import (
+    SENT_BACK,
     Chargeback,
     ChargebackStatus,
     Lot,
@@ -177,7 +178,7 @@ def _lots(main: ledger.Place) -> QuerySet[Lot]:
 
 def lost_payments() -> QuerySet[Chargeback]:
     """Payments that a bank has taken something of back for good: nothing can go back to them."""
-    lost = Chargeback.objects.filter(status=ChargebackStatus.LOST, top_up__isnull=False)
+    lost = Chargeback.objects.filter(status=ChargebackStatus.LOST, top_up__isnull=False).exclude(why=SENT_BACK)
     return lost.values("top_up")  # type: ignore[return-value]
 
 

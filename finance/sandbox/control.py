@@ -86,6 +86,21 @@ def fees(work: Work, _: str, wanted: Json) -> Json:
     return {"fee_basis_points": points}
 
 
+def price(work: Work, session_id: str, wanted: Json) -> Json:
+    """POST /_control/price/<session> {amount}: let a payment page ask for another sum, in cents, than it was made for."""
+    session = _object(work, "checkout.session", session_id)
+    cents = _cents(wanted)
+    return work.tx.save({**session, "amount_subtotal": cents, "amount_total": cents})
+
+
+def move(work: Work, kind: str, wanted: Json) -> Json:
+    """POST /_control/move/<kind> {amount, source?}: a movement that nobody here has asked for, such as a `topup`."""
+    amount = wanted.get("amount")
+    if type(amount) is not int or amount == 0:
+        raise ApiError("amount must be a number of cents, below zero for what goes out", param="amount")
+    return balance.move(work, kind, amount, "usd", str(wanted.get("source", "")))
+
+
 def reset(work: Work, _: str, __: Json) -> Json:
     """POST /_control/reset: forget everything."""
     work.tx.clear()
@@ -102,6 +117,8 @@ VERBS: dict[tuple[str, str], Verb] = {
     ("POST", "expire"): expire,
     ("POST", "clock"): clock,
     ("POST", "fees"): fees,
+    ("POST", "price"): price,
+    ("POST", "move"): move,
     ("POST", "reset"): reset,
 }
 
@@ -117,6 +134,13 @@ def answer(store: Store, config: Config, method: str, path: str, text: str) -> t
             return 200, verb(work, match[2] or "", _read(text))
     except ApiError as error:
         return error.status, error.body()
+
+
+def _cents(wanted: Json) -> int:
+    amount = wanted.get("amount")
+    if type(amount) is not int or amount < 1:
+        raise ApiError("amount must be a number of cents", param="amount")
+    return amount
 
 
 def _read(text: str) -> Json:

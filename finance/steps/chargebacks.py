@@ -20,6 +20,7 @@ from core.money import ZERO, Money
 from core.refusals import NotAllowed, OutOfTurn
 from finance import ledger, lots
 from finance.models import (
+    SENT_BACK,
     Chargeback,
     ChargebackStatus,
     Entry,
@@ -41,6 +42,8 @@ log = structlog.get_logger(__name__)
 DECIDE = "finance.change_chargeback"  # Django's own right; nothing else of a chargeback can be changed
 # What is being sent is stopped by who sends it, who alone knows whether the provider has done it (paying_out).
 STOPPABLE = (WithdrawalStatus.REQUESTED, WithdrawalStatus.BATCHED)
+# How a payment that was sent back by hand ends is told when it begins; unless it came back.
+SENT_BACK_KINDS = {"lost": "", "won": "chargeback.send_back_failed"}
 
 
 def settle(dispute_id: str, now: datetime) -> Chargeback | None:
@@ -72,14 +75,17 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
             defaults={
                 "top_up": top_up,
                 "amount": min(claim.amount, top_up.amount),
-                "why": claim.why[:60],
+                "why": SENT_BACK if claim.by_hand else claim.why[:60],
                 "at": now,
                 "check_due_at": now + CLAIM_CHECK_EVERY,
             },
         )
         if new:
-            record("chargeback.opened", chargeback, by=None, now=now, amount_cents=chargeback.amount.cents)
-            _stop_withdrawals(top_up.user, paying_out.claimed(), now)
+            kind = "chargeback.sent_back" if claim.by_hand else "chargeback.opened"
+            record(kind, chargeback, by=None, now=now, amount_cents=chargeback.amount.cents)
+            # What was sent back and is all on the balance leaves nothing to be resolved.
+            if not claim.by_hand or ledger.balance(ledger.main_of(top_up.user)) < claim.amount:
+                _stop_withdrawals(top_up.user, paying_out.claimed(), now)
         for movement, amount in claim.moved:
             if not Entry.objects.filter(key=f"{chargeback.reference}:{movement}").exists():
                 book = _take if amount < ZERO else _return
@@ -87,7 +93,9 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
         if claim.state not in ("open", chargeback.status):
             chargeback.status, chargeback.decided_at = ChargebackStatus(claim.state), now
             chargeback.check_due_at = None
-            record(f"chargeback.{claim.state}", chargeback, by=None, now=now, owed_cents=chargeback.owed.cents)
+            kind = SENT_BACK_KINDS[claim.state] if claim.by_hand else f"chargeback.{claim.state}"
+            if kind:
+                record(kind, chargeback, by=None, now=now, owed_cents=chargeback.owed.cents)
         chargeback.save()
     return chargeback
 
@@ -163,7 +171,7 @@ def _take(chargeback: Chargeback, movement: str, amount: Money, now: datetime, *
     have = ledger.locked_balances([main])[main]
     paid = min(have, taken)
     if chargeback.top_up_id is not None:
-        place, verb = ledger.PROVIDER, Verb.CHARGEBACK
+        place, verb = ledger.PROVIDER, Verb.TAKEN_BACK if chargeback.is_sent_back else Verb.CHARGEBACK
         parts = lots.spent(main, paid, first=chargeback.top_up_id)
     else:
         place, verb = ledger.BANK, Verb.TAKEN_BACK

@@ -14,10 +14,10 @@ from django.db import transaction
 
 from core.locks import alone
 from finance import ledger
-from finance.models import Chargeback, Entry, ProviderMovement, TopUp, Verb, Withdrawal
-from finance.provider import claims
+from finance.models import Chargeback, Entry, ProviderMovement, TopUp, TopUpStatus, Verb, Withdrawal
+from finance.provider import Unanswered, claims
 from finance.provider.claims import Movement
-from finance.steps import chargebacks
+from finance.steps import chargebacks, refunds
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +62,12 @@ def _keep(heard: Movement, now: datetime) -> None:
 
 def _match(movement: ProviderMovement, now: datetime) -> None:
     find = FINDERS.get(movement.kind)
-    key = find(movement, now) if find else ""
+    try:
+        key = find(movement, now) if find else ""
+    except Unanswered as error:
+        # One that nobody can explain keeps no other from being matched; the laws name it.
+        log.warning("the provider tells nothing of a movement", movement=movement.pk, why=error.why)
+        return
     entry = Entry.objects.filter(key=key, movement=None).first() if key else None
     if entry is not None:
         ProviderMovement.objects.filter(pk=movement.pk, entry=None).update(entry=entry)
@@ -78,16 +83,46 @@ def _of_withdrawal(name: str, part: str) -> Finder:
     return find
 
 
-def _payment(movement: ProviderMovement, _now: datetime) -> str:
+def _payment(movement: ProviderMovement, now: datetime) -> str:
+    if refunds.went_back_unbooked(movement.source):
+        return _to_our_bank(movement, now)
     top_up = TopUp.objects.filter(charge_id=movement.source).first()
     return f"top_up:{top_up.pk}:credit" if top_up else ""
 
 
+def _refund(part: str) -> Finder:
+    """The entry of the withdrawal that a refund is; one that somebody has made by hand is heard of here."""
+
+    def find(movement: ProviderMovement, now: datetime) -> str:
+        key = _of_withdrawal("refund_id", part)(movement, now)
+        return key or _booked(movement, now, refunds.settle) or _passed_through(movement, now)
+
+    return find
+
+
+def _passed_through(movement: ProviderMovement, now: datetime) -> str:
+    """A refund of what was never credited: with its payment it leaves nothing."""
+    return _to_our_bank(movement, now) if refunds.passed_through(movement.source) else ""
+
+
+def _failed(movement: ProviderMovement, now: datetime) -> str:
+    """A payment that took its time has failed after it was credited; the provider names the payment, or a refund of it."""
+    top_up = TopUp.objects.filter(charge_id=movement.source, status=TopUpStatus.PAID).first()
+    if top_up is None:
+        return _refund("returned")(movement, now)
+    found = refunds.failed_payment(top_up, movement.pk, movement.amount, now)
+    return f"{found.reference}:{movement.pk}"
+
+
 def _claim(movement: ProviderMovement, now: datetime) -> str:
     """A claim that nobody has told us of is heard of here; so is what a bank has moved since."""
+    return _booked(movement, now, chargebacks.settle)
+
+
+def _booked(movement: ProviderMovement, now: datetime, settle: Callable[[str, datetime], Chargeback | None]) -> str:
     found = Chargeback.objects.filter(dispute_id=movement.source).first()
     if found is None or not Entry.objects.filter(key=f"{found.reference}:{movement.pk}").exists():
-        found = chargebacks.settle(movement.source, now)
+        found = settle(movement.source, now)
     return f"{found.reference}:{movement.pk}" if found else ""
 
 
@@ -112,10 +147,11 @@ def _own_fee(movement: ProviderMovement, now: datetime) -> str:
 FINDERS: dict[str, Finder] = {
     "charge": _payment,
     "payment": _payment,
-    "refund": _of_withdrawal("refund_id", "sent"),
-    "payment_refund": _of_withdrawal("refund_id", "sent"),
-    "refund_failure": _of_withdrawal("refund_id", "returned"),
-    "payment_failure_refund": _of_withdrawal("refund_id", "returned"),
+    "refund": _refund("sent"),
+    "payment_refund": _refund("sent"),
+    "refund_failure": _refund("returned"),
+    "payment_failure_refund": _failed,
+    "payment_reversal": _failed,
     "adjustment": _claim,
     "transfer": _of_withdrawal("transfer_id", "sent"),
     "transfer_refund": _of_withdrawal("reversal_id", "returned"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core import formats
 from core.events import record
 from core.money import Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn
@@ -105,7 +107,7 @@ def due_for_a_look(top_up_id: int, now: datetime) -> str:
     One that never got a payment page is given up after a day. Refused when somebody else has looked already.
     """
     with transaction.atomic():
-        top_up = TopUp.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=top_up_id)
+        top_up = _locked(top_up_id)
         if top_up.check_due_at is None or top_up.check_due_at > now:
             raise OutOfTurn(_("It is not time for this yet."))
         top_up.check_due_at = next_check(top_up.at, now)
@@ -124,8 +126,40 @@ def reopen(top_up_id: int, reason: str, *, by: User, now: datetime) -> TopUp:
 
 
 def close(top_up_id: int, reason: str, *, by: User, now: datetime) -> TopUp:
-    """Staff has found that nothing was received: the payer is told, no money moves (FIN-03). Refused like `reopen`."""
-    return _decide(top_up_id, "close", reason, by=by, now=now)
+    """Staff ends a payment of which nothing is here: the payer is told, no money moves (FIN-03).
+
+    Refused like `reopen`, while the provider says that it holds something of it (OutOfTurn), and with ProviderDown.
+    """
+    reason, session = _asked_anew(top_up_id, "close", reason, by=by)
+    if session is not None and session.paid and not session.went_back:
+        raise OutOfTurn(
+            _("The payment service says that %(amount)s was received. Credit it, instead of saying that nothing came.")
+            % {"amount": _got(session)}
+        )
+    facts = {"went_back": True} if session is not None and session.went_back else {}
+    return _decide(top_up_id, "close", reason, by=by, now=now, **facts)
+
+
+def credit(top_up_id: int, reason: str, *, by: User, now: datetime) -> TopUp:
+    """Staff credits what the provider says at this moment that it has received; from then on that is the top-up's sum.
+
+    Refused like `reopen`, when the provider has received nothing in our currency (OutOfTurn), and with ProviderDown.
+    """
+    reason, session = _asked_anew(top_up_id, "credit", reason, by=by)
+    if session is None or not session.paid or session.went_back:
+        raise OutOfTurn(_("The payment service says that nothing was received, or that all of it has gone back."))
+    if not session.received:
+        raise OutOfTurn(
+            _(
+                "%(amount)s was paid, and nothing of it in our currency. Send it back at the payment service, then close."
+            )
+            % {"amount": _got(session)}
+        )
+    with transaction.atomic():
+        top_up = _to_decide(_locked(top_up_id), "credit", by)
+        asked, top_up.amount = top_up.amount, session.received
+        _credit(top_up, session, now, "credit", by=by, reason=reason, asked_cents=asked.cents)
+    return top_up
 
 
 def may_decide(top_up: TopUp, by: User) -> bool:
@@ -155,40 +189,68 @@ def _completed(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
     elif session.amount != top_up.amount or session.currency != CURRENCY:
         got = f"{session.amount} {session.currency}"
         log.error("another sum was paid than asked for", top_up=top_up.pk, asked=str(top_up.amount), got=got)
-        top_up.payment_intent = session.payment_intent
+        _remember(top_up, session)
         top_up.last_problem = f"paid {got}, asked for {top_up.amount} {CURRENCY}"
         _move(top_up, "question", now)
     elif top_up.status in MOVES["pay"].sources:
         _credit(top_up, session, now)
 
 
-def _credit(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
+def _credit(
+    top_up: TopUp, session: PaymentSession, now: datetime, verb: str = "pay", *, by: User | None = None, **facts: Any
+) -> None:
     main = ledger.main_of(top_up.user)
-    lines = {ledger.PROVIDER: -session.amount, main: session.amount}
-    lots.open_with_credit(f"top_up:{top_up.pk}:credit", top_up, lines, main, by=None, now=now)
+    lines = {ledger.PROVIDER: -top_up.amount, main: top_up.amount}
+    lots.open_with_credit(f"top_up:{top_up.pk}:credit", top_up, lines, main, by=by, now=now)
+    _remember(top_up, session)
+    _move(top_up, verb, now, by=by, **facts)
+
+
+def _remember(top_up: TopUp, session: PaymentSession) -> None:
+    """What has paid it: by the charge its movement at the provider is found, and whatever goes back or is claimed."""
     top_up.payment_intent, top_up.last_problem = session.payment_intent, ""
     top_up.charge_id, top_up.method = session.charge_id, session.method
     top_up.brand, top_up.last4, top_up.fingerprint = session.brand, session.last4, session.fingerprint
-    _move(top_up, "pay", now)
 
 
-def _decide(top_up_id: int, verb: str, reason: str, *, by: User, now: datetime) -> TopUp:
-    if not by.has_perm(DECIDE):
-        raise NotAllowed(_("Only staff who may change top-ups can decide this."))
-    reason = reason_given(reason)
+def _asked_anew(top_up_id: int, verb: str, reason: str, by: User) -> tuple[str, PaymentSession | None]:
+    """Who decides may, for a reason that is given back; and what the provider says of the payment at this moment."""
+    reason = _may_with(reason, by)
+    top_up = _to_decide(TopUp.objects.select_related("user").get(pk=top_up_id), verb, by)
+    return reason, provider.retrieve_checkout(top_up.session_id) if top_up.session_id else None
+
+
+def _decide(top_up_id: int, verb: str, reason: str, *, by: User, now: datetime, **facts: Any) -> TopUp:
+    reason = _may_with(reason, by)
     with transaction.atomic():
-        top_up = TopUp.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=top_up_id)
-        if top_up.user_id == by.pk:
-            raise NotAllowed(_("Your own payment is for somebody else to decide."))
-        if top_up.status not in MOVES[verb].sources:
-            raise OutOfTurn(
-                _("Nothing to decide: it is now “%(status)s”.") % {"status": TopUpStatus(top_up.status).label}
-            )
-        _move(top_up, verb, now, by=by, reason=reason)
+        top_up = _to_decide(_locked(top_up_id), verb, by)
+        _move(top_up, verb, now, by=by, reason=reason, **facts)
     return top_up
 
 
-def _move(top_up: TopUp, verb: str, now: datetime, *, by: User | None = None, **facts: str) -> None:
+def _may_with(reason: str, by: User) -> str:
+    if not by.has_perm(DECIDE):
+        raise NotAllowed(_("Only staff who may change top-ups can decide this."))
+    return reason_given(reason)
+
+
+def _to_decide(top_up: TopUp, verb: str, by: User) -> TopUp:
+    if top_up.user_id == by.pk:
+        raise NotAllowed(_("Your own payment is for somebody else to decide."))
+    if top_up.status not in MOVES[verb].sources:
+        raise OutOfTurn(_("Nothing to decide: it is now “%(status)s”.") % {"status": TopUpStatus(top_up.status).label})
+    return top_up
+
+
+def _locked(top_up_id: int) -> TopUp:
+    return TopUp.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=top_up_id)
+
+
+def _got(session: PaymentSession) -> str:
+    return formats.money(session.received) if session.received else f"{session.amount} {session.currency}"
+
+
+def _move(top_up: TopUp, verb: str, now: datetime, *, by: User | None = None, **facts: Any) -> None:
     """Change a locked top-up as the table of moves says, and record it; from elsewhere nothing happens."""
     move = MOVES[verb]
     if top_up.status not in move.sources:

@@ -15,7 +15,7 @@ from django.db.models import Q
 from finance import provider
 from finance.models import ProviderEvent, Withdrawal
 from finance.provider import Forged, Told
-from finance.steps import chargebacks, paying_out, payout_details, top_ups
+from finance.steps import chargebacks, paying_out, payout_details, refunds, top_ups
 
 FAILED_KIND = "checkout.session.async_payment_failed"
 SESSION_KINDS = frozenset(
@@ -60,6 +60,20 @@ def _sent(told: Told, now: datetime) -> None:
     _first(told, now)
 
 
+def _refund(told: Told, now: datetime) -> None:
+    """A refund is one of our withdrawals, or somebody has made it by hand."""
+    if Withdrawal.objects.filter(refund_id=told.subject).exists():
+        _sent(told, now)
+        return
+    refunds.settle(told.subject, now)
+    _first(told, now)
+
+
+def _refunded(told: Told, now: datetime) -> None:
+    refunds.settle_all(told.subject, now)
+    _first(told, now)
+
+
 def _account(told: Told, now: datetime) -> None:
     payout_details.refresh(told.account or told.subject, now)
     _first(told, now)
@@ -79,8 +93,9 @@ ACTS: dict[str, Callable[[Told, datetime], None]] = {
     "payout.paid": _sent,
     "payout.failed": _sent,
     "payout.canceled": _sent,
-    "refund.updated": _sent,
-    "refund.failed": _sent,
+    "charge.refunded": _refunded,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
     "account.updated": _account,
     "account.external_account.created": _account,
     "account.external_account.updated": _account,

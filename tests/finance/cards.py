@@ -40,6 +40,7 @@ def session_of(top_up: TopUp, **said: Any) -> PaymentSession:
         "brand": "visa",
         "last4": "4242",
         "fingerprint": "one card",
+        "received": said.get("amount", top_up.amount),
     }
     return PaymentSession(**{**facts, **said})
 

@@ -60,7 +60,7 @@ def test_a_credit_keeps_what_paid_it(top_up: TopUp, bea: User, now: datetime) ->
 def test_another_sum_waits_for_staff(top_up: TopUp, now: datetime, said: dict[str, Any], got: str) -> None:
     kept = told(top_up, now, **said)
     assert (kept.status, kept.settled_at, kept.check_due_at) == ("questioned", now, None)
-    assert kept.payment_intent == f"pi_{top_up.pk}"
+    assert (kept.payment_intent, kept.charge_id, kept.last4) == (f"pi_{top_up.pk}", f"ch_{top_up.pk}", "4242")
     assert kept.last_problem == f"paid {got}, asked for 25.00 usd"
     assert recorded(kept) == [("top_up.questioned", None, now, {"amount_cents": 2500})]
     assert not Entry.objects.exists()
@@ -168,7 +168,9 @@ class TestDeciding:
     """What did not fit is for staff."""
 
     @pytest.fixture
-    def questioned(self, top_up: TopUp, now: datetime) -> TopUp:
+    def questioned(self, top_up: TopUp, now: datetime, monkeypatch: pytest.MonkeyPatch) -> TopUp:
+        """Another sum came; asked anew, the provider knows of nothing."""
+        monkeypatch.setattr(provider, "retrieve_checkout", lambda _session_id: None)
         return told(top_up, now, amount=dollars(24))
 
     @pytest.fixture

@@ -14,7 +14,7 @@ from core import handing
 from core.events import timeline
 from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
-from finance import ledger
+from finance import ledger, provider
 from finance.models import TopUp, TopUpStatus
 from finance.provider import PaymentSession
 from finance.steps import top_ups
@@ -34,6 +34,12 @@ def top_up(bea: User, now: datetime) -> TopUp:
     found = top_ups.learn("cs_1", said(dollars(24)), now)
     assert found
     return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked anew, the provider knows of no payment."""
+    monkeypatch.setattr(provider, "retrieve_checkout", lambda _session_id: None)
 
 
 @pytest.fixture
@@ -82,7 +88,7 @@ def test_closed_it_moves_no_money_and_the_payer_is_told(top_up: TopUp, cleo: Use
             verb(top_up.pk, "Once more.", by=cleo, now=now)
 
 
-@pytest.mark.parametrize("verb", [top_ups.close, top_ups.reopen])
+@pytest.mark.parametrize("verb", [top_ups.close, top_ups.reopen, top_ups.credit])
 def test_only_staff_with_the_right_decides_with_a_reason_and_never_of_itself(
     top_up: TopUp, cleo: User, bea: User, sam: User, now: datetime, verb: object
 ) -> None:

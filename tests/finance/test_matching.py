@@ -10,7 +10,7 @@ from accounts.models import User
 from core.money import ZERO, Money, dollars
 from finance import ledger
 from finance.models import Entry, ProviderMovement, TopUp, Withdrawal
-from finance.provider import claims
+from finance.provider import claims, refunds
 from finance.provider.claims import Movement
 from finance.rules import BOUND_FOR
 from finance.steps import reconciling, withdrawing
@@ -43,6 +43,8 @@ class ProvidersList:
 def listed(monkeypatch: pytest.MonkeyPatch) -> ProvidersList:
     made = ProvidersList()
     monkeypatch.setattr(claims, "movements", made.since)
+    # Of a refund that is none of ours it knows nothing.
+    monkeypatch.setattr(refunds, "retrieve", lambda _refund_id: None)
     return made
 
 

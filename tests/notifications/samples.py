@@ -61,9 +61,9 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "kwork.accepted": [{"title": "A logo & <more>"}],
     "kwork.returned": [{"title": "A logo & <more>"}],
     "kwork.rejected": [{"title": "A logo & <more>"}, {"title": "A logo & <more>", "text": "This is prohibited."}],
-    "top_up.paid": [{"amount_cents": 5_000}],
+    "top_up.paid": [{"amount_cents": 5_000}, {"amount_cents": 4_900, "asked_cents": 5_000}],
     "top_up.abandoned": [{"amount_cents": 5_000}],
-    "top_up.closed": [{"amount_cents": 5_000}],
+    "top_up.closed": [{"amount_cents": 5_000}, {"amount_cents": 5_000, "went_back": True}],
     "offline.received": [
         {"amount_cents": 50_000, "code": "WH-7K2M-9QX"},
         {"amount_cents": 48_500, "announced_cents": 50_000, "code": "WH-7K2M-9QX"},
@@ -95,6 +95,6 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "payout_details.changed": [{"card": "Visa •••• 5556"}],
     **{
         f"chargeback.{how}": [_CLAIM, _CLAIM | {"owed_cents": 1_200}]
-        for how in ("opened", "won", "lost", "collected", "written_off")
+        for how in ("opened", "won", "lost", "collected", "written_off", "sent_back", "send_back_failed")
     },
 }

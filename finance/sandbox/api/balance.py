@@ -38,7 +38,7 @@ def move(work: Work, kind: str, amount: int, currency: str, source: str, account
         "fee": fee,
         "fee_details": [_fee_detail(fee, currency)] if fee else [],
         "net": amount - fee,
-        "reporting_category": REPORTING[kind],
+        "reporting_category": REPORTING.get(kind, kind),
         "source": source,
         "status": "available",
         "type": kind,
