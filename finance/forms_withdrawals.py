@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import MoneyFormField
@@ -12,11 +13,11 @@ from core.formats import money, price
 from core.forms import MoneyInput
 from core.money import Money
 from finance.queries.withdrawable import Source
-from finance.rules import DECISION_REASON_MOST, WITHDRAWAL_LEAST
+from finance.rules import WITHDRAWAL_LEAST
 
 
 class WithdrawForm(forms.Form):
-    """How much goes where, of the sources that have something now.
+    """How much goes where, of the sources that something can be withdrawn of now.
 
     `net` is what the page has shown to arrive, so that nothing else is agreed to (WDR-01); `newest` is the newest
     withdrawal that it knew of, so that a form sent twice asks once.
@@ -29,14 +30,15 @@ class WithdrawForm(forms.Form):
 
     def __init__(self, sources: Sequence[Source], *args: object, most: Money | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.sources = {source.route: source for source in sources if source.now}
+        self.sources = {source.route: source for source in sources}
         self.most = most  # of all together, while a limit lasts (WDR-05)
         route = self.fields["route"]
         assert isinstance(route, forms.ChoiceField)
         route.choices = [
             (
                 source.route,
-                _("%(where)s: up to %(most)s") % {"where": source.destination, "most": money(self._most_to(source))},
+                _("%(where)s: up to %(most)s")
+                % {"where": capfirst(source.label), "most": money(self._most_to(source))},
             )
             for source in self.sources.values()
         ]
@@ -78,9 +80,3 @@ class ApproveForm(forms.Form):
 
     count = forms.IntegerField(min_value=1, max_value=1_000_000, widget=forms.HiddenInput())
     total = MoneyFormField(widget=forms.HiddenInput())
-
-
-class ReasonForm(forms.Form):
-    """Why staff decides so; its user reads it."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=DECISION_REASON_MOST)

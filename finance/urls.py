@@ -14,6 +14,7 @@ urlpatterns = [
     path("balance/top-ups/", top_ups.all_top_ups, name="top-ups"),
     path("balance/top-ups/<int:pk>/", top_ups.detail, name="top-up-detail"),
     path("balance/top-ups/<int:pk>/pay/", top_ups.pay, name="top-up-pay"),
+    path("balance/chargebacks/<int:pk>/", top_ups.chargeback, name="chargeback"),
     path("settings/tax/", tax.questions, name="tax"),
     path("settings/tax/form/", tax.form, name="tax-form"),
     path("balance/withdraw/", withdrawals.withdraw, name="withdraw"),

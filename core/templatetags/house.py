@@ -147,6 +147,12 @@ def hidden_errors(form: BaseForm) -> list[str]:
     return [sentence % {"error": error} for field in form.hidden_fields() for error in field.errors]
 
 
+@register.filter
+def marked_errors(form: BaseForm) -> bool:
+    """Whether something is wrong that stands beside a field which can be seen."""
+    return any(field.errors for field in form.visible_fields())
+
+
 def _now(context: Context) -> datetime:
     """The page's moment: as its view gave it, or the function that asks the clock once for the page."""
     now = context.get("now")

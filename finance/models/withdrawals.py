@@ -12,6 +12,7 @@ from core.fields import MoneyField
 from core.money import Money
 from finance.models.ledger import WITHDRAWAL_REFERENCE
 from finance.models.top_ups import TopUp
+from finance.problems import in_words
 
 
 class PayoutDetails(models.Model):
@@ -184,6 +185,11 @@ class Withdrawal(models.Model):
     def net(self) -> Money:
         """What arrives."""
         return self.amount - self.fee
+
+    @property
+    def problem(self) -> str:
+        """Why it was not paid or is still tried, in words for staff; empty for no reason."""
+        return in_words(self.last_problem)
 
     @property
     def came_back(self) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
 
 from accounts.models import User
+from core.fields import MoneyField
 from core.money import ZERO, Money
 from finance.models import Batch, BatchStatus, PayoutDetails, Withdrawal, WithdrawalStatus
 from finance.steps.batches import APPROVE
 
 IN_IT = Q(withdrawals__status=WithdrawalStatus.BATCHED)
+NOT_REJECTED = ~Q(withdrawals__status=WithdrawalStatus.REJECTED)
 TRIES_BEFORE_STUCK = 4
 
 
@@ -63,9 +65,11 @@ def stuck() -> list[Withdrawal]:
 
 
 def with_sums(batches: QuerySet[Batch]) -> QuerySet[Batch]:
-    """Batches with how many withdrawals wait in each, and over what sum, in the same query."""
+    """Batches with how many withdrawals are in each, and over what sum, in the same query; without those that were rejected."""
     return batches.annotate(
-        count=Count("withdrawals"), total=Sum("withdrawals__amount"), open_count=Count("withdrawals", filter=IN_IT)
+        count=Count("withdrawals", filter=NOT_REJECTED),
+        total=Sum("withdrawals__amount", filter=NOT_REJECTED, default=Value(ZERO, MoneyField())),
+        open_count=Count("withdrawals", filter=IN_IT),
     )
 
 

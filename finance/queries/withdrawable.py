@@ -24,7 +24,7 @@ from finance.models import (
     Withdrawal,
     WithdrawalStatus,
 )
-from finance.rules import LIMITED_FOR, LIMITED_TO, withdrawal_fee
+from finance.rules import LIMITED_FOR, LIMITED_TO, WITHDRAWAL_LEAST, withdrawal_fee
 from finance.steps.tax import has_form
 
 EARNINGS = "earnings"
@@ -45,6 +45,15 @@ class Source:
     later: tuple[tuple[datetime, Money], ...] = ()
     free_lots: Sequence[Lot] = field(default=(), compare=False)
     stuck: Money = ZERO
+    paid_in: TopUp | None = field(default=None, compare=False)
+
+    @property
+    def label(self) -> str:
+        """The destination; of payments that go back each on their own also which one it is."""
+        if self.paid_in is None:
+            return self.destination
+        known = {"where": self.destination, "amount": formats.money(self.paid_in.amount)}
+        return _("%(where)s, %(amount)s paid in on %(day)s") % {**known, "day": formats.day(self.paid_in.at)}
 
     @property
     def total(self) -> Money:
@@ -101,6 +110,15 @@ def sources(user: User, now: datetime) -> list[Source]:
     waiting = _split(EARNINGS, card, checks, now)
     loose = balance - Money.total(lot.left for lot in bound)
     return [Source(EARNINGS, card, loose + waiting.now, waiting.later, stuck=waiting.stuck), *cards]
+
+
+def usable(user: User, found: Sequence[Source], now: datetime) -> list[Source]:
+    """Those of the sources of which something can be withdrawn now: enough for the least sum, by a way that nothing blocks."""
+    room = limit(user, now)
+    if (room and room.left < WITHDRAWAL_LEAST) or blocks(user, "", now):
+        return []
+    shut = {EARNINGS} if blocks(user, EARNINGS, now) else set()
+    return [source for source in found if source.now >= WITHDRAWAL_LEAST and source.route not in shut]
 
 
 def route_of(top_up: TopUp) -> str:
@@ -186,6 +204,7 @@ def _split(route: str, destination: str, lots: list[Lot], now: datetime) -> Sour
     stuck = [lot for lot in lots if lot.is_lost]  # type: ignore[attr-defined]
     rest = [lot for lot in lots if lot not in stuck]
     free = [lot for lot in rest if lot.free_at <= now]
+    alone = next((lot.top_up for lot in lots if lot.top_up and not lot.top_up.fingerprint), None)
     later = tuple((lot.free_at, lot.left) for lot in rest if lot.free_at > now)
     return Source(
         route,
@@ -194,4 +213,5 @@ def _split(route: str, destination: str, lots: list[Lot], now: datetime) -> Sour
         later,
         free,
         Money.total(lot.left for lot in stuck),
+        alone,
     )

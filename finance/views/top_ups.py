@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from core.refusals import Refusal
 from finance import queries
 from finance.documents import issuing
 from finance.forms import TopUpForm
-from finance.models import DocumentKind, TopUp, TopUpStatus
+from finance.models import Chargeback, DocumentKind, TopUp, TopUpStatus
 from finance.provider import ProviderDown
 from finance.queries import claims
 from finance.rules import TOP_UP_LIMIT, TOP_UP_PRESETS, TOP_UPS_A_PAGE
@@ -113,6 +114,15 @@ def all_top_ups(request: UserRequest) -> HttpResponse:
     )
     context = {"breadcrumbs": _way(_("Top-ups")), "page": page.get_page(request.GET.get("page"))}
     return render(request, "finance/top_ups.html", context)
+
+
+@login_required
+@require_safe
+def chargeback(request: UserRequest, pk: int) -> HttpResponse:
+    """On to what is taken back and how that stands: a top-up by its bank (FIN-03), or an announced payment (PAY-01)."""
+    own = Q(top_up__user=request.user) | Q(announced__user=request.user)
+    found = get_object_or_404(Chargeback.objects.select_related("top_up", "announced"), own, pk=pk)
+    return redirect(f"{found.payment.get_absolute_url()}#chargeback-{pk}")
 
 
 def _goes_on(request: UserRequest, top_up: TopUp) -> bool:

@@ -34,6 +34,7 @@ from finance.rules import (
     LIMITED_TO,
     OFFLINE_BOUND_FOR,
     WITHDRAWAL_FEE_BASIS_POINTS,
+    WITHDRAWAL_LEAST,
     WITHDRAWALS_A_PAGE,
     payment_date,
 )
@@ -50,10 +51,11 @@ def withdraw(request: UserRequest) -> HttpResponse:
     sources = withdrawable.sources(user, now)
     typed = request.POST if request.method == "POST" else request.GET
     limit = withdrawable.limit(user, now)
+    usable = withdrawable.usable(user, sources, now)
     form = WithdrawForm(
-        sources,
+        usable,
         typed if "amount" in typed else None,
-        initial={"route": _first_route(sources)},
+        initial={"route": usable[0].route if usable else ""},
         most=limit.left if limit else None,
     )
     too_much = form.too_much
@@ -69,12 +71,12 @@ def withdraw(request: UserRequest) -> HttpResponse:
         "form": form,
         "preview": _preview(form) if shown else None,
         "too_much": too_much,
-        "route_blocks": withdrawable.blocks(user, form.source.route, now) if shown else [],
         "newest": withdrawable.newest(user),
         "claims": claims.blocking(user),
         "blocks": _blocks(user, now, sources),
         "limit": limit,
         "limit_most": LIMITED_TO,
+        "least": WITHDRAWAL_LEAST,
         "next_date": payment_date(now),
         "bound_days": BOUND_FOR.days,
         "checks_days": OFFLINE_BOUND_FOR.days if settings.OFFLINE_PAYMENT_DETAILS else 0,
@@ -191,10 +193,6 @@ def _blocks(user: User, now: datetime, sources: list[withdrawable.Source]) -> li
     # Nothing is said of earnings to who has none; of a bank's claim its own notice says more.
     found = withdrawable.blocks(user, withdrawable.EARNINGS if sources[0].now else "", now)
     return [block for block in found if block.mend != withdrawable.CLAIMS]
-
-
-def _first_route(sources: list[withdrawable.Source]) -> str:
-    return next((source.route for source in sources if source.now), "")
 
 
 def _way(here: str, url: str = "") -> list[tuple[str, str]]:

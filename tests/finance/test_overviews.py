@@ -65,7 +65,10 @@ class TestBatches:
         made = [gathered(earner, dollars(20), now), gathered(earner, dollars(10), now)]
         batches.reject(made[0].pk, "No.", by=mo, now=now)
         (batch,) = seen.with_sums(Batch.objects.all())
-        assert (batch.count, batch.total, batch.open_count) == (2, dollars(30), 1)  # type: ignore[attr-defined]
+        assert (batch.count, batch.total, batch.open_count) == (1, dollars(10), 1)  # type: ignore[attr-defined]
+        batches.reject(made[1].pk, "No.", by=mo, now=now)
+        (batch,) = seen.with_sums(Batch.objects.all())
+        assert (batch.count, batch.total, batch.open_count) == (0, ZERO, 0)  # type: ignore[attr-defined]
 
     def test_the_contents_of_a_batch(self, earner: User, bea: User, sten: User, mo: User, now: datetime) -> None:
         others = [an_earner(bea, now=now), an_earner(sten, now=now)]

@@ -180,7 +180,7 @@ class TestDesk:
     def test_a_rejection_returns_the_money_with_its_reason(
         self, client: Client, batch: Batch, mo: User, earner: User
     ) -> None:
-        assert "give a reason" in self._reject(client, mo, " ")
+        assert "Give a reason" in self._reject(client, mo, " ")
         assert "back on its owner" in self._reject(client, mo, "The card is not yours.")
         assert _main(earner) == dollars(100)
         client.force_login(earner)
