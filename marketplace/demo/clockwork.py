@@ -15,12 +15,16 @@ from django.db.models import F
 from core import handing
 from core.models import Event
 from core.tasks import AfterCommitTask
+from finance.documents.issuing import receipt_for_offline, receipt_for_top_up
+from marketplace.reactions import REACTIONS
 from marketplace.schedule import SWEEPS
+from orders.documents import invoice_for
 from orders.models import Order
 
 Act = Callable[[datetime], None]
 # The other sweeps send letters and ask the payment provider: neither knows of this past.
 TIMERS = [each for each in SWEEPS if each.rows().model is Order]
+DOCUMENTS = (receipt_for_top_up, receipt_for_offline, invoice_for)
 TOLD_WITHIN = timedelta(days=10)
 KNOCK = timedelta(seconds=40)  # how long after its time a sweep finds something, on average
 
@@ -29,7 +33,7 @@ class Clockwork:
     """Acts in the order of their moments, up to `end`; what would come later does not happen.
 
     Events of the last TOLD_WITHIN are handed on to their reactions at once; older ones count as handed on, because
-    nobody would look at their notices any more.
+    nobody would look at their notices any more. Their receipts and invoices are issued all the same.
     """
 
     def __init__(self, end: datetime) -> None:
@@ -48,6 +52,7 @@ class Clockwork:
         told_from = self.end - TOLD_WITHIN
         while self._plan and self._plan[0][0] < told_from:
             self._next()
+        _issue_documents()
         Event.objects.filter(handed_at__isnull=True).update(handed_at=F("at"))
         while self._plan:
             self._hand_on(self._next())
@@ -63,6 +68,15 @@ class Clockwork:
             if not all(handing.hand_on(event_id, now=now) for event_id in waiting):
                 raise RuntimeError("A reaction failed; the log says which.")
             self._last_event = waiting[-1]
+
+
+def _issue_documents() -> None:
+    """The documents of what has happened so far, in its order: those reactions that last."""
+    issuing = {kind: [each for each in reactions if each in DOCUMENTS] for kind, reactions in REACTIONS.items()}
+    told = Event.objects.filter(handed_at__isnull=True, kind__in=[kind for kind, found in issuing.items() if found])
+    for event in told.order_by("id"):
+        for issue in issuing[event.kind]:
+            issue(event)
 
 
 def sweep(now: datetime) -> None:

@@ -20,10 +20,27 @@ from marketplace.demo.words import Person, abouts, people, trades
 
 PASSWORD = "workhall-demo"  # noqa: S105 - printed at the start for everyone to use
 DOMAIN = "example.org"
-MODERATOR, SUPPORT = "mo", "ada"
+MODERATOR, SUPPORT, ADMINISTRATOR = "mo", "ada", "alma"
 FINANCE = ("fay", "otto")
-STAFF = (MODERATOR, SUPPORT, *FINANCE)
-FINANCE_RIGHTS = ("change_batch", "change_lot", "change_chargeback", "change_offlinepayment", "read_taxform")
+STAFF = (MODERATOR, SUPPORT, *FINANCE, ADMINISTRATOR)
+# What each of staff may do, by room; the administrator may do everything.
+MODERATION_RIGHTS = {
+    "accounts": ("change_user", "view_agreement", "view_acceptance"),
+    "kworks": ("moderate", "view_kwork", "view_kworkdraft", "view_category"),
+    "orders": ("view_order",),
+    "reputation": ("view_feedback",),
+    "referrals": ("change_attachment", "view_referrer"),
+    "arbitration": ("view_mediator", "view_cancelrequest", "view_rejection", "view_mediation"),
+}
+SUPPORT_RIGHTS = {"arbitration": ("arbitrate",)}
+FINANCE_RIGHTS = {
+    "finance": (
+        *("change_batch", "change_lot", "change_chargeback", "change_offlinepayment", "change_topup", "read_taxform"),
+        *("add_promocode", "change_promocode", "add_promouse", "view_promouse", "view_payoutdetails"),
+        *("view_account", "view_entry", "view_posting", "view_providermovement"),
+    ),
+}
+RIGHTS = {MODERATOR: MODERATION_RIGHTS, SUPPORT: SUPPORT_RIGHTS, **dict.fromkeys(FINANCE, FINANCE_RIGHTS)}
 OLDEST, NEWEST = timedelta(days=900), timedelta(days=230)
 
 # Which sections a trade sells in.
@@ -75,20 +92,17 @@ def _register(person: Person, agreements: list[Agreement], chance: Random, now: 
     email = f"{person.login}@{DOMAIN}"
     if person.login != MODERATOR:
         user = joining.register(person.login, email, None, agreements=agreements, confirmed=True, now=joined)
-    else:  # shorter than what may be chosen at sign-up, and made as the first superuser is
-        user = User.objects.create_superuser(person.login, email, None, date_joined=joined)
+    else:  # shorter than what may be chosen at sign-up
+        user = User.objects.create_user(person.login, email, None, date_joined=joined)
         EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
         joining.hold_email(user, email)
         joining.agree(agreements, by=user, now=joined)
-    user.is_staff = person.login in STAFF
+    user.is_staff, user.is_superuser = person.login in STAFF, person.login == ADMINISTRATOR
     user.time_zone = person.time_zone
     user.role = Role.SELLER if person.trade and person.login != "sten" else Role.BUYER
-    user.save(update_fields=["is_staff", "time_zone", "role"])
-    if person.login == SUPPORT:
-        user.user_permissions.add(Permission.objects.get(codename="arbitrate", content_type__app_label="arbitration"))
-    if person.login in FINANCE:
-        rights = Permission.objects.filter(codename__in=FINANCE_RIGHTS, content_type__app_label="finance")
-        user.user_permissions.add(*rights)
+    user.save(update_fields=["is_staff", "is_superuser", "time_zone", "role"])
+    for room, rights in RIGHTS.get(person.login, {}).items():
+        user.user_permissions.add(*Permission.objects.filter(codename__in=rights, content_type__app_label=room))
     return user
 
 

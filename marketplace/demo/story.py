@@ -15,7 +15,7 @@ from kworks.models import Extra, Kwork
 from marketplace.demo.clockwork import Act
 from marketplace.demo.goods import STAR, Good
 from marketplace.demo.money import add_funds, announce, promote, redeem, rounded_up
-from marketplace.demo.people import MODERATOR, SUPPORT
+from marketplace.demo.people import FINANCE, SUPPORT
 from marketplace.demo.sales import Fate, Sale
 from marketplace.demo.shelf import Shelf
 
@@ -118,7 +118,7 @@ def tell(shelf: Shelf, goods: list[Good], people: dict[str, User], chance: Rando
     sale(bea, of_ines[0]).play(BEA_FROM_INES)
     clockwork.at(clockwork.end - timedelta(hours=40), lambda now: add_funds(bea, dollars(50), now=now, paid=False))
     clockwork.at(clockwork.end - timedelta(hours=2), lambda now: _fill_purse(bea, now))
-    clockwork.at(clockwork.end - timedelta(days=20), partial(promote, by=people[MODERATOR]))
+    clockwork.at(clockwork.end - timedelta(days=20), partial(promote, by=people[FINANCE[0]]))
     clockwork.at(clockwork.end - timedelta(days=5), partial(redeem, sten))
     clockwork.at(clockwork.end - timedelta(hours=30), partial(announce, sten, dollars(250)))
 

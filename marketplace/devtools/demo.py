@@ -23,6 +23,7 @@ DEMO_LOGINS: dict[str, str | Promise] = {
     "ada": gettext_lazy("Arbiter"),
     "fay": gettext_lazy("Finance: one of the two who approve payouts"),
     "otto": gettext_lazy("Finance: the other one"),
+    "alma": gettext_lazy("Administrator: may do everything"),
     "sten": gettext_lazy("Takes no part in Bea's and Sam's orders"),
 }
 

@@ -32,6 +32,7 @@ DEMO_PEOPLE = {
     "ada": "arbiter",
     "fay": "finance",
     "otto": "finance, for the second approval",
+    "alma": "administrator",
     "sten": "a stranger to their orders",
 }
 

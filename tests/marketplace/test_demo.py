@@ -21,7 +21,16 @@ from accounts.models import User
 from core.models import Event
 from core.money import dollars
 from finance import ledger, proof, vault
-from finance.models import Batch, Chargeback, TaxForm, TopUp, TopUpStatus, Withdrawal
+from finance.models import (
+    Batch,
+    Chargeback,
+    Document,
+    DocumentKind,
+    TaxForm,
+    TopUp,
+    TopUpStatus,
+    Withdrawal,
+)
 from finance.steps import batches
 from kworks.models import Category, DraftStatus, Kwork, KworkDraft, KworkStatus, Picture
 from marketplace.demo import fill as filling
@@ -32,6 +41,7 @@ from marketplace.demo.goods import all_goods
 from marketplace.demo.pictures import CoverWish, Painters, painted_cover, painted_portrait
 from marketplace.demo.words import trades
 from notifications.models import Letter, Notice
+from orders.documents import reference
 from orders.models import Attachment, Dispute, Message, MessageKind, Order, Status
 from referrals.queries.earnings import numbers as referral_numbers
 from reputation.models import Feedback
@@ -61,17 +71,41 @@ def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 def test_everybody_of_the_demo_is_there_with_faces_and_confirmed_addresses(demo: datetime) -> None:
     users = User.objects.all()
-    assert len(users) == 62
+    assert len(users) == 63
     assert all(user.picture and user.name and user.headline and user.city for user in users)
-    assert EmailAddress.objects.filter(verified=True, primary=True).count() == 62
+    assert EmailAddress.objects.filter(verified=True, primary=True).count() == 63
     assert {user.email.rpartition("@")[2] for user in users} == {"example.org"}
 
 
 def test_the_printed_logins_open_the_site(demo: datetime) -> None:
-    for login in ("bea", "sam", "sten", "mo", "ada", "fay", "otto"):
+    for login in ("bea", "sam", "sten", "mo", "ada", "fay", "otto", "alma"):
         assert User.objects.get(login=login).check_password(people.PASSWORD)
-    assert User.objects.get(login="mo").is_superuser
-    assert User.objects.get(login="ada").is_staff
+    assert [user.login for user in User.objects.filter(is_superuser=True)] == ["alma"]
+    staff = User.objects.filter(is_staff=True).values_list("login", flat=True)
+    assert set(staff) == {"mo", "ada", "fay", "otto", "alma"}
+
+
+@pytest.mark.parametrize("login", list(people.RIGHTS))
+def test_staff_has_the_rights_that_are_named_and_no_others(demo: datetime, client: Client, login: str) -> None:
+    user = User.objects.get(login=login)
+    named = {f"{room}.{right}" for room, rights in people.RIGHTS[login].items() for right in rights}
+    assert user.get_all_permissions() == named
+    client.force_login(user)
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.rule("FIN-05")
+def test_what_was_paid_has_its_receipt_and_what_was_completed_its_invoice(demo: datetime) -> None:
+    paid = TopUp.objects.filter(status=TopUpStatus.PAID)
+    receipts = Document.objects.filter(kind=DocumentKind.RECEIPT)
+    assert {top_up.reference for top_up in paid} == set(receipts.values_list("reference", flat=True))
+    completed = Order.objects.filter(status=Status.COMPLETED)
+    invoices = Document.objects.filter(kind=DocumentKind.INVOICE)
+    assert {reference(order) for order in completed} <= set(invoices.values_list("reference", flat=True))
+    for kind in (receipts, invoices):
+        issued = list(kind.order_by("number").values_list("number", "at"))
+        assert [number for number, _at in issued] == list(range(1, len(issued) + 1))
+        assert [at for _number, at in issued] == sorted(at for _number, at in issued)
 
 
 @pytest.mark.rule("WDR-03", "FIN-03")

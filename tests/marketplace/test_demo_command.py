@@ -30,13 +30,15 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(demo, "fill", fill)
     monkeypatch.setattr(demo, "wipe", lambda: done.append("wiped"))
+    for verb in ("seal", "run"):
+        monkeypatch.setattr(demo.proving, verb, lambda _now, verb=verb: done.append(verb))
     return done
 
 
 def test_an_empty_site_is_filled(done: list[str]) -> None:
     out = StringIO()
     call_command("demo", "--if-empty", stdout=out)
-    assert done == ["filled"]
+    assert done == ["filled", "seal", "run"]
     assert "60 users, 300 kworks, 340 orders" in out.getvalue()
 
 
@@ -53,7 +55,7 @@ def test_without_a_word_about_it_a_site_with_users_is_not_touched(done: list[str
 
 def test_fresh_empties_first(done: list[str], bea: User) -> None:
     call_command("demo", "--fresh", stdout=StringIO())
-    assert done == ["wiped", "filled"]
+    assert done == ["wiped", "filled", "seal", "run"]
 
 
 @pytest.mark.parametrize("option", ["--fresh", "--if-empty"])
