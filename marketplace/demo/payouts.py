@@ -127,15 +127,15 @@ def _take_back(now: datetime) -> None:
 
 
 def _lose(now: datetime) -> None:
-    lost = Chargeback.objects.select_related("top_up__user").earliest("id")
-    _claim(lost.top_up, now, state="lost")
+    _claim(TopUp.objects.get(chargebacks=Chargeback.objects.earliest("id")), now, state="lost")
 
 
 def _collect(now: datetime) -> None:
     """Who owes it adds money, of which it is taken."""
-    lost = Chargeback.objects.select_related("top_up__user").earliest("id")
+    lost = Chargeback.objects.earliest("id")
     if lost.owed:
-        add_funds(lost.top_up.user, rounded_up(lost.owed) + dollars(20), now=now - 2 * MINUTE)
+        payer = User.objects.get(top_ups__chargebacks=lost)
+        add_funds(payer, rounded_up(lost.owed) + dollars(20), now=now - 2 * MINUTE)
         chargebacks.collect(lost.pk, now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from random import Random
@@ -40,7 +41,11 @@ FINANCE_RIGHTS = {
         *("view_account", "view_entry", "view_posting", "view_providermovement"),
     ),
 }
-RIGHTS = {MODERATOR: MODERATION_RIGHTS, SUPPORT: SUPPORT_RIGHTS, **dict.fromkeys(FINANCE, FINANCE_RIGHTS)}
+RIGHTS: dict[str, Mapping[str, Sequence[str]]] = {
+    MODERATOR: MODERATION_RIGHTS,
+    SUPPORT: SUPPORT_RIGHTS,
+    **dict.fromkeys(FINANCE, FINANCE_RIGHTS),
+}
 OLDEST, NEWEST = timedelta(days=900), timedelta(days=230)
 
 # Which sections a trade sells in.

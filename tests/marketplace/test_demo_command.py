@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -11,12 +12,17 @@ from pytest_django import Settings
 
 from accounts.models import User
 from core.tasks import AfterCommitTask
+from finance.steps import proving
 from marketplace.demo import fresh
 from marketplace.demo.clockwork import Clockwork, nothing_leaves
 from marketplace.demo.fill import Filled
 from marketplace.management.commands import demo
 
 pytestmark = pytest.mark.django_db
+
+
+def _note(done: list[str], verb: str, _now: datetime) -> None:
+    done.append(verb)
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(demo, "fill", fill)
     monkeypatch.setattr(demo, "wipe", lambda: done.append("wiped"))
     for verb in ("seal", "run"):
-        monkeypatch.setattr(demo.proving, verb, lambda _now, verb=verb: done.append(verb))
+        monkeypatch.setattr(proving, verb, partial(_note, done, verb))
     return done
 
 
