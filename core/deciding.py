@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -46,6 +46,10 @@ class Deciding(ReadOnly):
         """Whether there is something to decide about it for this person now."""
         raise NotImplementedError
 
+    def offered(self, thing: Any, by: Any) -> Collection[str]:
+        """Which of the decisions there are to take about it; all of them, unless a subclass knows better."""
+        return self.decisions.keys()
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
         return found.order_by("-pk")
@@ -65,7 +69,12 @@ class Deciding(ReadOnly):
     def what_happened(self, thing: Model) -> SafeString:
         """Everything that was recorded of it, oldest first, with the reasons that staff gave."""
         lines = (
-            (formats.moment(event.at), event.kind, event.by or "", event.facts.get("reason", ""))
+            (
+                formats.moment(event.at),
+                event.kind,
+                event.by or "",
+                event.facts.get("reason") or event.facts.get("evidence", ""),
+            )
             for event in timeline(thing)
         )
         return format_html("<ol>{}</ol>", format_html_join("", "<li>{}: {} {} {}</li>", lines))
@@ -77,13 +86,14 @@ class Deciding(ReadOnly):
     ) -> HttpResponse:
         """With the decisions, where there is one to take."""
         thing = self.model._default_manager.filter(pk=small_int(object_id, 1, ID_MOST) or 0).first()
+        offered = self.offered(thing, request.user) if thing is not None else ()
         known = {
             "may_decide": thing is not None and self.may_decide(thing, request.user),
             "decide_url": reverse(self.decision_url, args=[thing.pk]) if thing else "",
             "question": self.question,
             "reason_help": self.reason_help,
             "reason_most": self.reason_most,
-            "decisions": [(name, words) for name, (words, _verb) in self.decisions.items()],
+            "decisions": [(name, words) for name, (words, _verb) in self.decisions.items() if name in offered],
         }
         shown: HttpResponse = super().change_view(  # type: ignore[misc]
             request, object_id, form_url, {**known, **(extra_context or {})}

@@ -62,6 +62,10 @@ WITHDRAWAL_MOVES = {
     "arrive": WithdrawalMove(frozenset({SENT}), WITHDRAWN, "withdrawal.paid"),
     "doubt": WithdrawalMove(frozenset({WITHDRAWN}), SENT, "withdrawal.doubted"),
     "fail": WithdrawalMove(frozenset({SENT}), WithdrawalStatus.FAILED, "withdrawal.failed"),
+    # Of staff, for what the provider does not end (finance/steps/settling.py).
+    "halt": WithdrawalMove(frozenset({SENDING}), WithdrawalStatus.REJECTED, "withdrawal.rejected"),
+    "settle": WithdrawalMove(frozenset({SENT}), WITHDRAWN, "withdrawal.paid"),
+    "give_up": WithdrawalMove(frozenset({SENT}), WithdrawalStatus.FAILED, "withdrawal.failed"),
     # Of a chargeback that comes in between (FIN-03).
     "stop": WithdrawalMove(frozenset({REQUESTED, BATCHED, SENDING}), WithdrawalStatus.REJECTED, "withdrawal.rejected"),
 }

@@ -10,6 +10,7 @@ WORDS: dict[str, str | Promise] = {
     "a claim is open": gettext_lazy("A bank takes a payment of this user back: nothing is paid out meanwhile."),
     "resource_missing": gettext_lazy("The payment service does not know this account, card or payment."),
     "account_invalid": gettext_lazy("The payment service does not let us use the seller’s account."),
+    "not permitted": gettext_lazy("The payment service does not let us ask about this."),
     "account_closed": gettext_lazy("The bank account behind the card is closed."),
     "account_frozen": gettext_lazy("The bank has frozen the account behind the card."),
     "no_account": gettext_lazy("The bank finds no account for this card."),

@@ -55,6 +55,7 @@ REACTIONS: dict[str, list[Reaction]] = {
     "withdrawal.sent": [finance_notices.withdrawal_moved],
     "withdrawal.doubted": [],
     "withdrawal.paid": [finance_notices.withdrawal_moved],
+    "withdrawal.settlement_asked": [],
     "withdrawal.failed": [finance_notices.withdrawal_moved],
     "batch.approved": [],
     "payout_details.changed": [look_at_payout_card, finance_notices.payout_details_changed],

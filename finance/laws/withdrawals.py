@@ -20,7 +20,10 @@ LAWS = (
     ),
     Law(
         "payouts",
-        _("Money left for exactly the withdrawals that were sent, less the fee, and came back for those that failed."),
+        _(
+            "Money left for exactly the withdrawals that were sent, less the fee, and came back for those that failed, unless "
+            "the site bears it."
+        ),
         """
         SELECT 'withdrawal ' || w.id || ' is ' || w.status || ', left ' || coalesce(sum(p.amount), 0)
         FROM finance_withdrawal w
@@ -28,7 +31,9 @@ LAWS = (
         LEFT JOIN finance_posting p ON p.entry_id = e.id
             AND p.account_id IN (SELECT id FROM finance_account WHERE key = 'provider:stripe')
         GROUP BY w.id
-        HAVING coalesce(sum(p.amount), 0) <> CASE WHEN w.status IN ('sent', 'paid') THEN w.amount - w.fee ELSE 0 END
+        HAVING coalesce(sum(p.amount), 0) <> CASE WHEN w.status IN ('sent', 'paid')
+            OR EXISTS (SELECT FROM finance_entry b WHERE b.key = 'withdrawal:' || w.id || ':borne')
+            THEN w.amount - w.fee ELSE 0 END
         """,
     ),
     Law(

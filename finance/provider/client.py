@@ -49,7 +49,7 @@ class Declined(Exception):
 
 def asked(call: Callable[[], T]) -> T:
     """The provider's answer. Raises ProviderDown when it is not known whether anything was done, NotYet when nothing
-    was but may be later, Declined when nothing ever will be.
+    was but may be later, Declined when nothing ever will be, Unanswered when we may not ask.
     """
     # Raises when somebody calls from inside a transaction, which would hold its locks for as long as the provider takes.
     with transaction.atomic(durable=True):
@@ -63,6 +63,9 @@ def asked(call: Callable[[], T]) -> T:
         raise Declined(error.code or str(error)) from error
     except stripe.CardError as error:
         raise Declined(error.code or str(error)) from error
+    except stripe.PermissionError as error:
+        log.warning("the payment provider does not let us", error=str(error))
+        raise Unanswered(error.code or "not permitted") from error
     except stripe.StripeError as error:
         log.warning("the payment provider failed", error=str(error), status=error.http_status)
         raise ProviderDown(error.code or type(error).__name__) from error

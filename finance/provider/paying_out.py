@@ -165,9 +165,10 @@ def reverse(withdrawal: Withdrawal) -> str:
 
 
 def find_reversal(withdrawal: Withdrawal) -> str:
-    """The reversal that an earlier try has made; empty when it made none."""
+    """The reversal that an earlier try has made, or somebody by hand; empty while not all of it has come back."""
     made = looked(lambda: client().v1.transfers.retrieve(withdrawal.transfer_id))
-    return made.reversals.data[0].id if made.reversals.data else ""
+    is_back = made.amount_reversed >= withdrawal.net.cents
+    return made.reversals.data[0].id if is_back and made.reversals.data else ""
 
 
 def _about(withdrawal: Withdrawal) -> dict[str, str]:

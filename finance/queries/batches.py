@@ -59,9 +59,10 @@ def waiting() -> Mapping[str, Money | int]:
 
 
 def stuck() -> list[Withdrawal]:
-    """What the provider has not taken or confirmed after several tries, the oldest first."""
-    late = Withdrawal.objects.filter(next_try_at__isnull=False, tries__gte=TRIES_BEFORE_STUCK)
-    return list(late.select_related("user").order_by("id")[:20])
+    """What the provider has not taken or confirmed after several tries, or has refused to, the oldest first."""
+    late = Q(tries__gte=TRIES_BEFORE_STUCK) | ~Q(last_problem="")
+    rows = Withdrawal.objects.filter(late, next_try_at__isnull=False).select_related("user", "batch")
+    return list(rows.order_by("id")[:20])
 
 
 def with_sums(batches: QuerySet[Batch]) -> QuerySet[Batch]:

@@ -38,9 +38,10 @@ WORDS: dict[str, tuple[str | Promise, str, str]] = {
 
 
 def story(withdrawal: Withdrawal) -> list[Told]:
-    """Everything that was recorded of it, oldest first; names of staff are not told."""
+    """What was recorded of it, oldest first; names of staff, and what staff say to each other, are not told."""
     return [
         Told(text, event.at, icon, tone, str(event.facts.get("reason", "")))
         for event in timeline(withdrawal)
+        if event.kind in WORDS
         for text, icon, tone in [WORDS[event.kind]]
     ]

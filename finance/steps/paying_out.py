@@ -6,6 +6,8 @@ its withdrawal, and each answer is booked once under a key of the ledger. The ti
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import structlog
@@ -16,7 +18,7 @@ from django.utils.translation import gettext as _
 from core.locks import alone
 from core.refusals import OutOfTurn
 from finance.models import Withdrawal, WithdrawalStatus
-from finance.provider import Declined, NotYet, ProviderDown, paying_out
+from finance.provider import Declined, NotYet, ProviderDown, Unanswered, paying_out
 from finance.provider.paying_out import Under
 from finance.queries import withdrawable
 from finance.rules import next_try
@@ -44,10 +46,17 @@ def carry_on(withdrawal_id: int, now: datetime) -> Withdrawal:
 
     Refused with ProviderDown while the provider does not answer or somebody else is at it; then it is tried again.
     """
+    with nobody_else(withdrawal_id) as withdrawal:
+        return _next(withdrawal, now)
+
+
+@contextmanager
+def nobody_else(withdrawal_id: int) -> Iterator[Withdrawal]:
+    """The withdrawal, with nobody else asking the provider about it meanwhile. Refused with ProviderDown when somebody is."""
     with alone(LOCK_SPACE, f"withdrawal {withdrawal_id}") as first:
         if not first:
             raise ProviderDown
-        return _next(Withdrawal.objects.select_related("user", "top_up").get(pk=withdrawal_id), now)
+        yield Withdrawal.objects.select_related("user", "top_up").get(pk=withdrawal_id)
 
 
 def _next(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
@@ -56,15 +65,18 @@ def _next(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
             withdrawal = _send(withdrawal, now)
         if withdrawal.status in (SENT, PAID):
             withdrawal = _follow(withdrawal, now)
-    except NotYet:
-        Withdrawal.objects.filter(pk=withdrawal.pk).update(rounds=F("rounds") + 1)
+    except NotYet as error:
+        Withdrawal.objects.filter(pk=withdrawal.pk).update(rounds=F("rounds") + 1, last_problem=error.why[:200])
         raise
+    except Unanswered as error:
+        # Staff find it among those that are stuck; the timer goes on asking.
+        return _noted(withdrawal, last_problem=error.why[:200])
     return withdrawal
 
 
 def _send(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
     # What an earlier try has sent without our hearing of it is found first; a claim stops only what was not sent.
-    done = _done_before(withdrawal)
+    done = done_before(withdrawal)
     if not done and withdrawable.claims_of(withdrawal.user).exists():
         return _stopped(withdrawal, now)
     try:
@@ -75,7 +87,7 @@ def _send(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
         return _declined(withdrawal, str(error), now)
 
 
-def _done_before(withdrawal: Withdrawal) -> str:
+def done_before(withdrawal: Withdrawal) -> str:
     """What an earlier try has done at the provider; also a first one may have, whose worker died before it was booked."""
     if withdrawal.top_up is None:
         return paying_out.find_transfer(withdrawal)
@@ -144,6 +156,8 @@ def _sent(withdrawal: Withdrawal, now: datetime, **ids: str) -> Withdrawal:
 
 
 def _arrived(withdrawal: Withdrawal, under: Under, now: datetime) -> Withdrawal:
+    if withdrawal.last_problem and withdrawal.status == SENT:
+        withdrawal = _noted(withdrawal, last_problem="")
     if not under.done or withdrawal.status == PAID:
         return withdrawal
     try:

@@ -76,11 +76,23 @@ def _match(movement: ProviderMovement, now: datetime) -> None:
 def _of_withdrawal(name: str, part: str) -> Finder:
     """The entry of the withdrawal that bears the movement's source under this name."""
 
-    def find(movement: ProviderMovement, _now: datetime) -> str:
+    def find(movement: ProviderMovement, now: datetime) -> str:
         withdrawal = Withdrawal.objects.filter(**{name: movement.source}).first()
-        return f"{withdrawal.payout_key}:{part}" if withdrawal else ""
+        if withdrawal is None:
+            return ""
+        is_borne = part == "returned" and Entry.objects.filter(key=f"{withdrawal.payout_key}:borne").exists()
+        return _recovered(withdrawal, movement, now) if is_borne else f"{withdrawal.payout_key}:{part}"
 
     return find
+
+
+def _recovered(withdrawal: Withdrawal, movement: ProviderMovement, now: datetime) -> str:
+    """What the site had given up has come back after all: it is the site's again."""
+    key = f"{withdrawal.payout_key}:recovered"
+    if not Entry.objects.filter(key=key).exists():
+        lines = {ledger.PROVIDER: -movement.amount, ledger.COMMISSION: movement.amount}
+        ledger.post(key, Verb.MOVED, lines, reference=withdrawal.reference, by=None, now=now)
+    return key
 
 
 def _payment(movement: ProviderMovement, now: datetime) -> str:

@@ -100,6 +100,12 @@ def book_returned(withdrawal: Withdrawal, *, now: datetime) -> None:
     _post(withdrawal, "returned", Verb.WITHDRAWAL_BACK, lines, lots=_taken(withdrawal), by=None, now=now)
 
 
+def book_borne(withdrawal: Withdrawal, *, by: User, now: datetime) -> None:
+    """What was sent has neither arrived nor come back: all of it is the user's again, and the site bears what left."""
+    lines = {ledger.COMMISSION: -withdrawal.amount, ledger.main_of(withdrawal.user): withdrawal.amount}
+    _post(withdrawal, "borne", Verb.WITHDRAWAL_BACK, lines, lots=_taken(withdrawal), by=by, now=now)
+
+
 def _post(withdrawal: Withdrawal, part: str, verb: Verb, lines: Any, *, lots: Any = None, by: Any, now: Any) -> None:
     key = f"{withdrawal.payout_key}:{part}"
     ledger.post(key, verb, lines, lots=lots, reference=withdrawal.reference, by=by, now=now)

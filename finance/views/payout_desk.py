@@ -50,6 +50,7 @@ def payouts(request: UserRequest) -> HttpResponse:
         "waiting": seen.waiting(),
         "next_date": payment_date(clock.now()),
         "stuck": seen.stuck(),
+        "now": clock.now(),
     }
     return render(request, "finance/desk/payouts.html", context)
 

@@ -31,9 +31,10 @@ RULES = [
             "Withdrawals are put together on Mondays, Wednesdays and Fridays at %(hour)s:00 UTC, looked at and approved by "
             "%(people)s of staff, then sent by the payment service. Staff can reject one with a reason; then, and when it "
             "cannot be paid, all of it returns, the fee too. While a bank takes a payment of yours back, or you owe something "
-            "after one that was taken back, nothing is sent."
+            "after one that was taken back, nothing is sent. What the payment service neither pays nor returns is settled by "
+            "%(people)s of staff, from %(days)s after it was sent."
         ),
-        {"hour": str(rules.PAYMENT_HOUR), "people": str(rules.APPROVALS_NEEDED)},
+        {"hour": str(rules.PAYMENT_HOUR), "people": str(rules.APPROVALS_NEEDED), "days": rules.SETTLE_AFTER},
     ),
     Rule(
         "WDR-04",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -12,14 +10,14 @@ from accounts.models import User
 from core.money import ZERO, Money, dollars
 from finance import ledger
 from finance.models import Entry, Lot, Withdrawal
-from finance.provider import Declined, NotYet, ProviderDown
-from finance.provider import paying_out as desk
+from finance.provider import Declined, NotYet, ProviderDown, Unanswered
 from finance.provider.paying_out import Under
+from finance.queries import batches as seen
 from finance.rules import BOUND_FOR, next_try
 from finance.steps import paying_out
+from tests.finance.answers import Answers, sending
 from tests.finance.cards import an_earner, by_card, claimed
 from tests.finance.records import recorded
-from tests.withdrawing import ask
 
 HOUR = timedelta(hours=1)
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("WDR-03")]
@@ -27,53 +25,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.rule("WDR-03")]
 ON_ITS_WAY, ARRIVED = Under("po_1", False, False), Under("po_1", True, False)
 CAME_BACK = Under("po_1", False, True, "could not be delivered")
 
-QUESTIONS = (
-    *("transfer", "find_transfer", "pay_out", "find_payout", "retrieve_payout", "reverse", "find_reversal"),
-    *("refund", "find_refund", "retrieve_refund"),
-)
-
-
-class Answers:
-    """The provider's answers by the name of what it is asked for; what is not answered fails the test. It notes each question."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[str] = []
-        # Every look finds nothing, unless the test says more.
-        self.given: dict[str, Any] = {
-            "find_transfer": "",
-            "find_payout": None,
-            "find_reversal": "",
-            "find_refund": None,
-        }
-        for name in QUESTIONS:
-            monkeypatch.setattr(desk, name, self._asked_for(name))
-
-    def _asked_for(self, name: str) -> Callable[[Any], Any]:
-        def answer(about: Any) -> Any:
-            self.asked.append(name)
-            given = self.given[name]
-            if isinstance(given, Exception):
-                raise given
-            return given
-
-        return answer
-
-    def take(self) -> list[str]:
-        """What was asked for since the last time."""
-        asked, self.asked = self.asked, []
-        return asked
-
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Answers:
     return Answers(monkeypatch)
-
-
-def sending(user: User, route: str, now: datetime, *, tries: int = 1) -> Withdrawal:
-    """A withdrawal of $20 that was approved."""
-    (made,) = ask(user, dollars(20), route, now=now)
-    Withdrawal.objects.filter(pk=made.pk).update(status="sending", batch_due_at=None, next_try_at=now, tries=tries)
-    return made
 
 
 @pytest.fixture
@@ -228,6 +183,39 @@ class TestToACardForEarnings:
         with pytest.raises(ProviderDown):
             carry_on(earning, now)
         assert Withdrawal.objects.get(pk=earning.pk).rounds == 0
+
+    @pytest.mark.parametrize("refuses", ["find_transfer", "find_payout", "retrieve_payout", "find_reversal"])
+    def test_a_question_that_is_refused_is_kept_for_staff_and_ends_nothing(
+        self, provider: Answers, earning: Withdrawal, now: datetime, refuses: str
+    ) -> None:
+        provider.given |= {"transfer": "tr_1", "pay_out": CAME_BACK, "retrieve_payout": CAME_BACK, "reverse": "trr_1"}
+        if refuses == "retrieve_payout":
+            Withdrawal.objects.update(payout_id="po_1")
+        provider.given[refuses] = Unanswered("account_invalid" * 20)
+        kept = carry_on(earning, now)
+        assert kept.status == ("sending" if refuses == "find_transfer" else "sent")
+        assert kept.last_problem == ("account_invalid" * 20)[:200]
+        assert seen.stuck() == [kept]
+
+    def test_what_was_refused_and_goes_on_is_no_longer_told(
+        self, provider: Answers, earning: Withdrawal, now: datetime
+    ) -> None:
+        provider.given |= {"transfer": "tr_1", "find_payout": Unanswered("account_invalid")}
+        carry_on(earning, now)
+        provider.given["find_payout"] = ON_ITS_WAY
+        kept = carry_on(earning, now)
+        assert (kept.status, kept.last_problem) == ("sent", "")
+        assert seen.stuck() == []
+
+    def test_for_want_of_money_it_says_so_meanwhile(
+        self, provider: Answers, earning: Withdrawal, now: datetime
+    ) -> None:
+        provider.given |= {"transfer": NotYet("balance_insufficient")}
+        with pytest.raises(NotYet):
+            carry_on(earning, now)
+        assert Withdrawal.objects.get().last_problem == "balance_insufficient"
+        provider.given |= {"transfer": "tr_1", "pay_out": ON_ITS_WAY}
+        assert carry_on(earning, now).last_problem == ""
 
     def test_what_has_ended_is_left_alone(self, provider: Answers, earning: Withdrawal, now: datetime) -> None:
         provider.given |= {"transfer": Declined("no")}
