@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -89,14 +89,17 @@ def test_every_law_is_tried() -> None:
 
 
 @pytest.mark.rule("FIN-07")
-@pytest.mark.parametrize("name", FORGERIES)
-def test_each_broken_law_is_found(story: Stage, ledger_may_break: None, name: str) -> None:
+def test_each_broken_law_is_found(story: Stage, ledger_may_break: None) -> None:
     """With the guards off, as only the database's owner can have them."""
-    _forge(FORGERIES[name])
-    assert [line for line in breaches() if line.startswith(f"{name}: ")]
-    broken = next(check for check in prove().checks if check.law.name == name)
-    assert not broken.holds
-    assert broken.examples
+    for name, forgery in FORGERIES.items():
+        with transaction.atomic():
+            _forge(forgery)
+            assert [line for line in breaches() if line.startswith(f"{name}: ")], name
+            broken = next(check for check in prove().checks if check.law.name == name)
+            assert not broken.holds, name
+            assert broken.examples, name
+            transaction.set_rollback(True)
+    assert breaches() == []
 
 
 @pytest.mark.rule("FIN-07")
@@ -143,8 +146,9 @@ def test_the_admin_only_looks(client: Client, mo: User, now: datetime, model: st
     assert client.get(reverse(f"admin:finance_{model}_add")).status_code == 403
 
 
-def test_all_laws_are_asked_in_one_statement(story: Stage) -> None:
-    """It runs after every test of the suite."""
+def test_the_statement_of_all_laws_is_planned_once(story: Stage) -> None:
+    """It runs after every test of the suite, and planning it takes ten times longer than its run."""
+    assert breaches() == []
     with CaptureQueriesContext(connection) as asked:
         assert breaches() == []
-    assert len(asked) == 1
+    assert not [query for query in asked if "PARTITION BY" in query["sql"]]

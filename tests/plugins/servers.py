@@ -6,6 +6,7 @@ the migrations makes a new such folder.
 """
 
 import fcntl
+import gc
 import json
 import os
 import re
@@ -142,6 +143,12 @@ _SERVERS = pytest.StashKey[Servers]()
 def pytest_configure(config: pytest.Config) -> None:
     """The fixtures come after pytest-django's own, which they replace."""
     config.pluginmanager.import_plugin("tests.plugins.database")
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
