@@ -48,8 +48,9 @@ COLOR_RULES = ["color-contrast", "link-in-text-block"]
 MakeVisit = Callable[..., "Visit"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests run in one process, so that the site starts once."""
+    """All browser tests run in one process, so that the site starts once. First: xdist reads the groups in a hook like this."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))

@@ -40,6 +40,12 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Everything in the file's tree."""
+    return list(ast.walk(parsed(path)))
+
+
 def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 

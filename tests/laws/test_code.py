@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 
 from marketplace.schedule import SWEEPS
-from tests.laws.source import APPS, modules, named, parsed, role
+from tests.laws.source import APPS, modules, named, nodes, role
 
 MONEY_ROOMS = ("finance", "referrals", "kworks", "orders", "arbitration", "reputation")
 
@@ -27,7 +27,7 @@ def test_money_knows_no_fractions() -> None:
     for path in modules(sandbox=False):
         if named(path).split("/")[0] not in MONEY_ROOMS and named(path) != "core/money.py":
             continue
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             divides = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and role(path) == "rules"
             makes = isinstance(node, ast.Call) and ast.unparse(node.func) in {"float", "Decimal", "round"}
             if divides or makes or "decimal" in _names(node):
@@ -37,7 +37,7 @@ def test_money_knows_no_fractions() -> None:
 
 def test_nothing_of_the_business_hangs_on_signals() -> None:
     signals = {"django.dispatch", "django.db.models.signals", "django.core.signals"}
-    users = [named(path) for path in modules() for node in ast.walk(parsed(path)) if _names(node) & signals]
+    users = [named(path) for path in modules() for node in nodes(path) if _names(node) & signals]
     assert users == []
 
 

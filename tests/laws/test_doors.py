@@ -10,14 +10,14 @@ from pathlib import Path
 from celery import current_app
 
 from core.tasks import AfterCommitTask
-from tests.laws.source import APPS, ROOT, modules, named, parsed, role
+from tests.laws.source import APPS, ROOT, modules, named, nodes, parsed, role
 
 EDGES = {"views", "tasks", "admin", "management", "middleware", "clock", "templatetags"}
 INNER = {"models", "rules", "moves", "steps", "queries", "notices", "ledger", "escrow", "proof", "sweeps", "events"}
 
 
 def _status_changes(path: Path) -> Iterator[int]:
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
             targets = [part for t in node.targets for part in (t.elts if isinstance(t, ast.Tuple) else [t])]
@@ -55,7 +55,7 @@ LEDGER = {"Posting", "Entry", "Account", "LotMove"}
 def test_only_the_ledger_writes_postings() -> None:
     writers = []
     for path in modules(sandbox=False):
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[0] in LEDGER:
                 call = ast.unparse(node.func)
                 if call in LEDGER or call.rsplit(".", 1)[-1] in {

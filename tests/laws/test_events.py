@@ -9,7 +9,7 @@ from kworks.moves import MOVES as KWORK_MOVES
 from marketplace.reactions import REACTIONS
 from orders.moves import ENDS as ORDER_ENDS
 from orders.moves import MOVES as ORDER_MOVES
-from tests.laws.source import modules, parsed
+from tests.laws.source import modules, nodes
 
 LEAST = 20  # a law that finds nothing proves nothing
 
@@ -22,7 +22,7 @@ def _recorded() -> set[str]:
     )
     kinds |= {move.event for move in KWORK_MOVES.values() if move.event}
     for path in modules(sandbox=False):
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "record" and node.args:
                 first = node.args[0]
                 kinds |= {first.value} if isinstance(first, ast.Constant) and isinstance(first.value, str) else set()

@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.laws.source import ROOT, modules, named, parsed, templates
+from tests.laws.source import ROOT, modules, named, nodes, templates
 
 FUNCTION_MOST, FILE_MOST, PAGE_MOST, COMPONENT_MOST = 50, 400, 120, 40
 
@@ -11,7 +11,7 @@ def test_no_function_is_longer_than_50_lines() -> None:
     long = [
         f"{named(path)}:{node.lineno} {node.name}"
         for path in modules()
-        for node in ast.walk(parsed(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno >= FUNCTION_MOST
     ]
