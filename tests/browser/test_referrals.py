@@ -54,6 +54,14 @@ def test_pages_of_referrals_are_accessible_and_fit(earning: Referrer, visit: Mak
         person.check("light", "dark")
 
 
+@pytest.mark.parametrize("path", ["/referrals/banners/", "/settings/time-zone/"])
+def test_on_a_phone_the_tab_of_this_page_is_in_sight(bea: User, visit: MakeVisit, path: str) -> None:
+    person = visit(bea, viewport={"width": 360, "height": 800})
+    person.go(path)
+    here = person.page.locator("main nav [aria-current=page]")
+    expect(here).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.rule("REF-04")
 def test_the_link_is_copied_with_one_press(earning: Referrer, visit: MakeVisit) -> None:
     person = visit(earning.user)

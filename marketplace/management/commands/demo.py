@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from argparse import ArgumentParser
 
@@ -13,6 +14,19 @@ from finance.steps import proving
 from marketplace.demo.fill import fill
 from marketplace.demo.fresh import NotHere, refuse_outside_development, wipe
 from marketplace.demo.people import PASSWORD
+
+
+def _close_the_books() -> None:
+    """Seal the past days and prove all of it, without a line of the log for each.
+
+    A seal takes what earlier transactions have written, so this comes after the one that fills.
+    """
+    logging.disable(logging.INFO)
+    try:
+        proving.seal(clock.now())
+        proving.run(clock.now())
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 class Command(BaseCommand):
@@ -39,9 +53,8 @@ class Command(BaseCommand):
                 return
             raise CommandError("There are users already. To delete everything and begin anew: make demo")
         filled = fill(clock.now(), say=self.stdout.write)
-        # A seal takes what earlier transactions have written, so this comes after the one that fills.
-        proving.seal(clock.now())
-        proving.run(clock.now())
+        self.stdout.write("Sealing the days that are over.")
+        _close_the_books()
         self.stdout.write(
             f"{filled.users} users, {filled.kworks} kworks, {filled.orders} orders "
             f"in {time.monotonic() - began:.0f} seconds. Everyone's password: {PASSWORD}"
