@@ -76,7 +76,6 @@ class WithdrawForm(forms.Form):
 
 
 class ApproveForm(forms.Form):
-    """The batch as it was shown."""
+    """The batch as it was shown: a digest of every withdrawal in it."""
 
-    count = forms.IntegerField(min_value=1, max_value=1_000_000, widget=forms.HiddenInput())
-    total = MoneyFormField(widget=forms.HiddenInput())
+    digest = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput())

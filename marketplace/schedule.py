@@ -9,7 +9,7 @@ from arbitration.steps.timers import dispute_due
 from core import uploads
 from core.models import Upload
 from core.sweeps import Sweep
-from finance.models import Chargeback, TopUp, Withdrawal
+from finance.models import Chargeback, TopUp, Withdrawal, WithdrawalStatus
 from finance.steps import batches, chargebacks
 from finance.tasks import ask_about, look_again, try_again
 from notifications import letters
@@ -18,6 +18,8 @@ from orders.models import Dispute, Order, Status
 from orders.steps import ending, work
 from referrals.models import GroupReward, GroupScheme
 from referrals.steps import groups
+
+UNDER_WAY = (WithdrawalStatus.SENDING, WithdrawalStatus.SENT)
 
 SWEEPS = [
     Sweep(
@@ -71,8 +73,14 @@ SWEEPS = [
         batches.gather,
     ),
     Sweep(
+        "withdrawals approved and not released",
+        lambda: Withdrawal.objects.filter(status=WithdrawalStatus.BATCHED, next_try_at__isnull=False),
+        "next_try_at",
+        batches.release,
+    ),
+    Sweep(
         "withdrawals being sent",
-        lambda: Withdrawal.objects.filter(next_try_at__isnull=False),
+        lambda: Withdrawal.objects.filter(status__in=UNDER_WAY, next_try_at__isnull=False),
         "next_try_at",
         try_again,
     ),

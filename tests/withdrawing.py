@@ -87,8 +87,20 @@ def send(payments: Payments, withdrawal: Withdrawal, *staff: User, now: datetime
 
 
 def approve(batch: Batch, *staff: User, now: datetime) -> list[Approval]:
-    """Everybody approves what there is to see."""
+    """Everybody approves what there is to see; once two have, it is let go."""
     for by in staff:
-        seen = [each.amount for each in Withdrawal.objects.filter(batch=batch, status="batched")]
-        batches.approve(batch.pk, count=len(seen), total=Money.total(seen), by=by, now=now)
+        batches.approve(batch.pk, digest=digest_of(batch), by=by, now=now)
+    let_go(batch, now=now)
     return list(batch.approvals.all())
+
+
+def digest_of(batch: Batch) -> str:
+    """What the batch's page shows now."""
+    return batches.digest_of(Withdrawal.objects.filter(batch=batch, status="batched"))
+
+
+def let_go(batch: Batch, *, now: datetime) -> None:
+    """What the timer does with an approved batch."""
+    rows = Withdrawal.objects.filter(batch=batch, status="batched", next_try_at__isnull=False).order_by("id")
+    for withdrawal_id in rows.values_list("pk", flat=True):
+        batches.release(withdrawal_id, now)

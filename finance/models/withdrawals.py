@@ -87,16 +87,20 @@ class Batch(models.Model):
 
 
 class Approval(models.Model):
-    """That one of staff has approved a batch, with the number and the sum that they saw; nobody does it twice."""
+    """That one of staff has approved a batch as they saw it: how many withdrawals, over what sum, and a digest of them all.
+
+    Nobody approves the same twice; a batch that has changed since can be approved anew.
+    """
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="approvals")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     count = models.PositiveIntegerField()
     total = MoneyField()
+    digest = models.CharField(max_length=64, default="")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["batch", "by"], name="approved_once_each")]
+        constraints = [models.UniqueConstraint(fields=["batch", "by", "digest"], name="approved_once_each")]
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.by_id}"
@@ -119,7 +123,7 @@ class Withdrawal(models.Model):
     """A user's request to be paid out of the main balance; the sum is set aside at once (WDR-04).
 
     With a top-up it goes back where that was paid from (WDR-02), else to the card for earnings. `batch_due_at` runs until a
-    batch takes it, `next_try_at` while the provider is to be asked something.
+    batch takes it, `next_try_at` from its approval on while the provider is to be asked something.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="withdrawals")
@@ -158,7 +162,9 @@ class Withdrawal(models.Model):
             models.CheckConstraint(
                 name="withdrawal_is_watched_while_sent",
                 condition=Q(status__in=["sending", "sent"], next_try_at__isnull=False)
-                | (~Q(status__in=["sending", "sent"]) & Q(next_try_at__isnull=True)),
+                | (~Q(status__in=["sending", "sent", "batched"]) & Q(next_try_at__isnull=True))
+                # Approved, and on its way to be sent.
+                | Q(status="batched"),
             ),
             models.CheckConstraint(
                 name="withdrawal_ends_once",

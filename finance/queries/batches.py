@@ -10,8 +10,8 @@ from django.db.models import Count, Q, QuerySet, Sum, Value
 from accounts.models import User
 from core.fields import MoneyField
 from core.money import ZERO, Money
-from finance.models import Batch, BatchStatus, PayoutDetails, Withdrawal, WithdrawalStatus
-from finance.steps.batches import APPROVE
+from finance.models import Approval, Batch, BatchStatus, PayoutDetails, Withdrawal, WithdrawalStatus
+from finance.steps.batches import APPROVE, digest_of
 
 IN_IT = Q(withdrawals__status=WithdrawalStatus.BATCHED)
 NOT_REJECTED = ~Q(withdrawals__status=WithdrawalStatus.REJECTED)
@@ -34,10 +34,7 @@ class Contents:
     others: list[Withdrawal]
     total: Money
     net: Money
-
-    @property
-    def total_text(self) -> str:
-        return str(self.total)
+    digest: str
 
 
 def approves(user: User) -> bool:
@@ -77,14 +74,24 @@ def with_sums(batches: QuerySet[Batch]) -> QuerySet[Batch]:
 def contents(batch: Batch) -> Contents:
     """Everything in a batch; three queries, however much it is."""
     found = list(batch.withdrawals.select_related("user", "top_up").order_by("id"))
-    rows = [each for each in found if each.status == WithdrawalStatus.BATCHED]
+    is_open = batch.status != BatchStatus.APPROVED
+    rows = [each for each in found if is_open and each.status == WithdrawalStatus.BATCHED]
+    others = [each for each in found if not is_open or each.status != WithdrawalStatus.BATCHED]
     same = _same_cards([each.user_id for each in rows])
     return Contents(
         rows=[Row(each, same.get(each.user_id, ())) for each in rows],
-        others=[each for each in found if each.status != WithdrawalStatus.BATCHED],
+        others=others,
         total=Money.total(each.amount for each in rows),
         net=Money.total(each.net for each in rows),
+        digest=digest_of(rows),
     )
+
+
+def approvals(batch: Batch, digest: str) -> tuple[list[Approval], list[Approval]]:
+    """The approvals that count, and those of what the batch was before it changed; `digest` is what waits in it now."""
+    found = list(batch.approvals.select_related("by").order_by("at", "id"))
+    standing = found[-1].digest if found and batch.status == BatchStatus.APPROVED else digest
+    return [each for each in found if each.digest == standing], [each for each in found if each.digest != standing]
 
 
 def _same_cards(user_ids: list[int]) -> dict[int, tuple[str, ...]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
@@ -28,11 +30,17 @@ def gather(withdrawal_id: int, now: datetime) -> None:
         step.withdrawal.batch = _open_batch(now)
 
 
-def approve(batch_id: int, *, count: int, total: Money, by: User, now: datetime) -> Batch:
-    """One of staff agrees to send what they saw: so many withdrawals over so much; the second approval sends them.
+def digest_of(withdrawals: Iterable[Withdrawal]) -> str:
+    """What a batch is approved by: each withdrawal in it with its sum in cents, under one hash."""
+    lines = sorted((each.pk, each.amount.cents) for each in withdrawals)
+    return sha256("\n".join(f"{number}:{cents}" for number, cents in lines).encode()).hexdigest()
 
-    Refused: no right to it, an own withdrawal in the batch, approved by the same person already (NotAllowed); approved
-    already, or changed since it was shown (OutOfTurn).
+
+def approve(batch_id: int, *, digest: str, by: User, now: datetime) -> Batch:
+    """One of staff agrees to send exactly what they saw; the second approval of the same lets it go.
+
+    An approval of what the batch was before does not count. Refused: no right to it, an own withdrawal in the batch, approved
+    like this by the same person already (NotAllowed); approved already, or changed since it was shown (OutOfTurn).
     """
     _check_right(by)
     with transaction.atomic():
@@ -43,21 +51,31 @@ def approve(batch_id: int, *, count: int, total: Money, by: User, now: datetime)
         rows = list(_waiting(batch).select_for_update(of=("self",)).order_by("id"))
         if any(row.user_id == by.pk for row in rows):
             raise NotAllowed(_("A withdrawal of your own is in this batch: two others have to approve it."))
-        if batch.approvals.filter(by=by).exists():
-            raise NotAllowed(_("You have approved this batch: the second approval is for somebody else."))
         if not rows:
             raise OutOfTurn(_("Nothing is left in this batch to be approved."))
-        if (count, total) != (len(rows), Money.total(row.amount for row in rows)):
+        if digest != digest_of(rows):
             raise OutOfTurn(_("The batch has changed since this page was shown. Look at it again, then approve."))
-        Approval.objects.create(batch=batch, by=by, at=now, count=count, total=total)
+        if batch.approvals.filter(by=by, digest=digest).exists():
+            raise NotAllowed(_("You have approved this batch: the second approval is for somebody else."))
+        total = Money.total(row.amount for row in rows)
+        Approval.objects.create(batch=batch, by=by, at=now, count=len(rows), total=total, digest=digest)
         batch.status = BatchStatus.SECOND
-        if batch.approvals.count() >= APPROVALS_NEEDED:
+        if batch.approvals.filter(digest=digest).count() >= APPROVALS_NEEDED:
             batch.status, batch.approved_at = BatchStatus.APPROVED, now
-            for row in rows:
-                _release(row.pk, by=by, now=now)
+            # Each is let go by a sweep, so that a large batch keeps nobody waiting and none is lost half way.
+            _waiting(batch).update(next_try_at=now)
         batch.save(update_fields=["status", "approved_at"])
-        record("batch.approved", batch, by=by, now=now, count=count, total_cents=total.cents, status=batch.status)
+        facts = {"count": len(rows), "total_cents": total.cents, "digest": digest}
+        record("batch.approved", batch, by=by, now=now, **facts, status=batch.status)
     return batch
+
+
+def release(withdrawal_id: int, now: datetime) -> None:
+    """Its batch was approved by two: it goes on to be sent (WDR-03). Refused when it was not, or is gone."""
+    with moving(withdrawal_id, "approve", by=_last_approver(withdrawal_id), now=now) as step:
+        due = step.withdrawal.next_try_at
+        if due is None or due > now:
+            raise OutOfTurn(_("It is not time for this yet."))
 
 
 def reject(withdrawal_id: int, reason: str, *, by: User, now: datetime) -> None:
@@ -79,9 +97,9 @@ def may_approve(batch: Batch, by: User) -> bool:
     return (
         batch.status != BatchStatus.APPROVED
         and by.has_perm(APPROVE)
-        and not batch.approvals.filter(by=by).exists()
         and not _waiting(batch).filter(user=by).exists()
         and _waiting(batch).exists()
+        and not batch.approvals.filter(by=by, digest=digest_of(_waiting(batch))).exists()
     )
 
 
@@ -102,9 +120,9 @@ def _waiting(batch: Batch) -> models.QuerySet[Withdrawal]:
     return Withdrawal.objects.filter(batch=batch, status=WithdrawalStatus.BATCHED)
 
 
-def _release(withdrawal_id: int, *, by: User, now: datetime) -> None:
-    with moving(withdrawal_id, "approve", by=by, now=now) as step:
-        step.withdrawal.next_try_at = now
+def _last_approver(withdrawal_id: int) -> User | None:
+    found = Approval.objects.filter(batch__withdrawals=withdrawal_id).select_related("by").order_by("-id").first()
+    return found.by if found else None
 
 
 def _check_right(by: User) -> None:

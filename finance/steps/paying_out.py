@@ -34,7 +34,8 @@ def due_for_a_try(withdrawal_id: int, now: datetime) -> None:
     """The next try of a withdrawal that is being sent is due: set the one after it. Refused when it is not time."""
     with transaction.atomic():
         withdrawal = locked(withdrawal_id)
-        if withdrawal.next_try_at is None or withdrawal.next_try_at > now:
+        is_sent = withdrawal.status in (SENDING, SENT)
+        if not is_sent or withdrawal.next_try_at is None or withdrawal.next_try_at > now:
             raise OutOfTurn(_("It is not time for this yet."))
         withdrawal.tries += 1
         withdrawal.next_try_at = next_try(withdrawal.tries, now)

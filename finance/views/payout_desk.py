@@ -61,11 +61,13 @@ def batch(request: UserRequest, pk: int) -> HttpResponse:
     """A batch with every withdrawal in it, what is known of who asks, and the approvals."""
     found = get_object_or_404(Batch, pk=pk)
     shown = seen.contents(found)
+    standing, former = seen.approvals(found, shown.digest)
     context = {
         "breadcrumbs": [(_("Payouts"), reverse("payouts")), (str(found), "")],
         "batch": found,
         "shown": shown,
-        "approvals": found.approvals.select_related("by").order_by("at"),
+        "approvals": standing,
+        "former": former,
         "needed": APPROVALS_NEEDED,
         "may_approve": batches.may_approve(found, request.user),
         "now": clock.now(),
@@ -82,9 +84,8 @@ def approve(request: UserRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Look at the batch again, then approve."))
         return redirect(found)
-    shown = form.cleaned_data
     try:
-        done = batches.approve(pk, count=shown["count"], total=shown["total"], by=request.user, now=clock.now())
+        done = batches.approve(pk, digest=form.cleaned_data["digest"], by=request.user, now=clock.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from accounts.models import User
-from core.money import Money, dollars
+from core.money import dollars
 from finance import ledger
 from finance.forms_tax import W8BENForm
 from finance.models import Batch, Chargeback, PayoutDetails, Residence, TaxFormKind, TopUp, TopUpStatus, Withdrawal
@@ -101,12 +101,15 @@ def _gather(now: datetime) -> None:
 
 def _approve(by: User, now: datetime) -> None:
     for batch in Batch.objects.filter(approved_at=None):
-        amounts = [each.amount for each in batch.withdrawals.filter(status="batched")]
-        batches.approve(batch.pk, count=len(amounts), total=Money.total(amounts), by=by, now=now)
+        seen = batches.digest_of(batch.withdrawals.filter(status="batched"))
+        batches.approve(batch.pk, digest=seen, by=by, now=now)
 
 
 def _send(now: datetime) -> None:
-    """The provider has taken everything that was approved, and it has arrived."""
+    """Everything that was approved is let go, the provider has taken it, and it has arrived."""
+    approved = Withdrawal.objects.filter(status="batched", next_try_at__isnull=False).order_by("id")
+    for withdrawal_id in approved.values_list("pk", flat=True):
+        batches.release(withdrawal_id, now)
     for withdrawal_id in Withdrawal.objects.filter(status="sending").order_by("id").values_list("pk", flat=True):
         with moving(withdrawal_id, "send", by=None, now=now) as step:
             step.withdrawal.transfer_id = f"tr_demo_{withdrawal_id}"

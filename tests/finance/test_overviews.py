@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -80,7 +81,8 @@ class TestBatches:
         assert [row.withdrawal for row in found.rows] == [first, third]
         assert {row.same_card for row in found.rows} == {("bea", "sten")}
         assert found.others == [second]
-        assert (found.total, found.net, found.total_text) == (dollars(50), Money(4775), "50.00")
+        assert (found.total, found.net) == (dollars(50), Money(4775))
+        assert found.digest == sha256(f"{first.pk}:2000\n{third.pk}:3000".encode()).hexdigest()
 
     def test_a_card_of_ones_own_is_nobody_elses(self, earner: User, bea: User, now: datetime) -> None:
         an_earner(bea, now=now)  # neither card is known by a fingerprint

@@ -8,16 +8,18 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from accounts.models import User
-from core.money import ZERO, Money, dollars
+from core.money import Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger
 from finance.models import Batch, Entry, Lot, Withdrawal
+from finance.queries import batches as seen
 from finance.queries import withdrawable
 from finance.rules import BOUND_FOR, payment_date
 from finance.steps import batches, freeing, paying_out
+from marketplace.schedule import SWEEPS
 from tests.finance.cards import an_earner, by_card, claimed
 from tests.finance.records import recorded
-from tests.withdrawing import ask
+from tests.withdrawing import ask, digest_of, let_go
 
 HOUR = timedelta(hours=1)
 INSTANT = timedelta(microseconds=1)
@@ -73,42 +75,102 @@ class TestBatches:
     def test_the_second_approval_sends(self, waiting: list[Withdrawal], mo: User, ben: User, date: datetime) -> None:
         batch = Batch.objects.get()
         assert batches.may_approve(batch, mo)
-        first = batches.approve(batch.pk, count=2, total=dollars(50), by=mo, now=date)
+        first = batches.approve(batch.pk, digest=digest_of(batch), by=mo, now=date)
         assert (first.status, first.approved_at) == ("second", None)
         assert not batches.may_approve(first, mo)
         assert batches.may_approve(first, ben)
         with pytest.raises(NotAllowed, match="second approval is for somebody else"):
-            batches.approve(batch.pk, count=2, total=dollars(50), by=mo, now=date)
-        batches.approve(batch.pk, count=2, total=dollars(50), by=ben, now=date + HOUR)
+            batches.approve(batch.pk, digest=digest_of(batch), by=mo, now=date)
+        batches.approve(batch.pk, digest=digest_of(batch), by=ben, now=date + HOUR)
         kept = Batch.objects.get()
         assert (kept.status, kept.approved_at) == ("approved", date + HOUR)
         assert not batches.may_approve(kept, ben)
-        seen = [(each.by, each.at, each.count, each.total) for each in kept.approvals.order_by("id")]
-        assert seen == [(mo, date, 2, dollars(50)), (ben, date + HOUR, 2, dollars(50))]
-        facts = {"count": 2, "total_cents": 5000}
+        given = [(each.by, each.at, each.count, each.total) for each in kept.approvals.order_by("id")]
+        assert given == [(mo, date, 2, dollars(50)), (ben, date + HOUR, 2, dollars(50))]
+        facts = {"count": 2, "total_cents": 5000, "digest": kept.approvals.first().digest}  # type: ignore[union-attr]
         assert recorded(kept) == [
             ("batch.approved", mo.pk, date, {**facts, "status": "second"}),
             ("batch.approved", ben.pk, date + HOUR, {**facts, "status": "approved"}),
         ]
+        let_go(batch, now=date + HOUR)
         for each in waiting:
             each.refresh_from_db()
             assert (each.status, each.next_try_at) == ("sending", date + HOUR)
             assert recorded(each)[-1][:3] == ("withdrawal.approved", ben.pk, date + HOUR)
         with pytest.raises(OutOfTurn, match="approved already"):
-            batches.approve(batch.pk, count=2, total=dollars(50), by=ben, now=date)
+            batches.approve(batch.pk, digest=digest_of(batch), by=ben, now=date)
 
-    @pytest.mark.parametrize(("count", "cents"), [(1, 5000), (2, 5001), (3, 5000), (2, 2000)])
     def test_what_was_not_shown_is_not_approved(
-        self, waiting: list[Withdrawal], mo: User, date: datetime, count: int, cents: int
+        self, waiting: list[Withdrawal], earner: User, mo: User, now: datetime, date: datetime
     ) -> None:
-        with pytest.raises(OutOfTurn, match="has changed"):
-            batches.approve(Batch.objects.get().pk, count=count, total=Money(cents), by=mo, now=date)
+        batch = Batch.objects.get()
+        shown = digest_of(batch)
+        # As many, over as much: one for another.
+        batches.reject(waiting[0].pk, "No.", by=mo, now=date)
+        (other,) = ask(earner, dollars(20), now=now)
+        batches.gather(other.pk, date)
+        assert Withdrawal.objects.filter(batch=batch, status="batched").count() == 2
+        for digest in (shown, "", "0" * 64):
+            with pytest.raises(OutOfTurn, match="has changed"):
+                batches.approve(batch.pk, digest=digest, by=mo, now=date)
         assert Batch.objects.get().status == "open"
+
+    def test_both_approve_the_same(self, waiting: list[Withdrawal], mo: User, ben: User, date: datetime) -> None:
+        batch = Batch.objects.get()
+        shown = digest_of(batch)
+        batches.approve(batch.pk, digest=shown, by=mo, now=date)
+        batches.reject(waiting[0].pk, "No.", by=ben, now=date)
+        with pytest.raises(OutOfTurn, match="has changed"):
+            batches.approve(batch.pk, digest=shown, by=ben, now=date)
+        # What he sees now she has not approved: she does it anew.
+        batches.approve(batch.pk, digest=digest_of(batch), by=ben, now=date)
+        assert Batch.objects.get().status == "second"
+        assert batches.may_approve(Batch.objects.get(), mo)
+        standing, former = seen.approvals(Batch.objects.get(), digest_of(batch))
+        assert ([each.by for each in standing], [each.by for each in former]) == ([ben], [mo])
+        batches.approve(batch.pk, digest=digest_of(batch), by=mo, now=date)
+        let_go(batch, now=date)
+        assert [Withdrawal.objects.get(pk=each.pk).status for each in waiting] == ["rejected", "sending"]
+        standing, former = seen.approvals(Batch.objects.get(), digest_of(batch))
+        assert ([each.by for each in standing], [each.by for each in former]) == ([ben, mo], [mo])
+
+    def test_an_approved_batch_is_let_go_one_by_one_whatever_falls_in_between(
+        self, waiting: list[Withdrawal], mo: User, ben: User, date: datetime
+    ) -> None:
+        batch = Batch.objects.get()
+        with pytest.raises(OutOfTurn, match="not time"):
+            batches.release(waiting[0].pk, date)
+        for by in (mo, ben):
+            batches.approve(batch.pk, digest=digest_of(batch), by=by, now=date)
+        assert {each.status for each in Withdrawal.objects.all()} == {"batched"}
+        (sweep,) = [each for each in SWEEPS if each.name == "withdrawals approved and not released"]
+        (others,) = [each for each in SWEEPS if each.name == "withdrawals being sent"]
+        assert not others.is_due(date)
+        with pytest.raises(OutOfTurn):
+            paying_out.due_for_a_try(waiting[0].pk, date)
+        batches.release(waiting[0].pk, date)  # and here we die
+        assert sweep.run(date) == 1
+        assert sweep.run(date) == 0
+        assert {each.status for each in Withdrawal.objects.all()} == {"sending"}
+        assert others.is_due(date)
+        with pytest.raises(OutOfTurn):
+            batches.release(waiting[0].pk, date)
+
+    def test_what_was_approved_can_still_be_rejected_until_it_is_let_go(
+        self, waiting: list[Withdrawal], earner: User, mo: User, ben: User, date: datetime
+    ) -> None:
+        batch = Batch.objects.get()
+        for by in (mo, ben):
+            batches.approve(batch.pk, digest=digest_of(batch), by=by, now=date)
+        batches.reject(waiting[0].pk, "No.", by=mo, now=date)
+        let_go(batch, now=date)
+        assert [Withdrawal.objects.get(pk=each.pk).status for each in waiting] == ["rejected", "sending"]
+        assert main(earner) == dollars(70)
 
     def test_after_the_first_approval_a_batch_takes_nothing_more(
         self, waiting: list[Withdrawal], earner: User, mo: User, now: datetime, date: datetime
     ) -> None:
-        batches.approve(Batch.objects.get().pk, count=2, total=dollars(50), by=mo, now=date)
+        batches.approve(Batch.objects.get().pk, digest=digest_of(Batch.objects.get()), by=mo, now=date)
         (late,) = ask(earner, dollars(10), now=now)
         batches.gather(late.pk, date)
         late.refresh_from_db()
@@ -123,7 +185,7 @@ class TestBatches:
         mo.is_active = False
         for by in (ada, User.objects.get(pk=sten.pk), mo):
             with pytest.raises(NotAllowed, match="Only staff"):
-                batches.approve(batch.pk, count=2, total=dollars(50), by=by, now=date)
+                batches.approve(batch.pk, digest=digest_of(batch), by=by, now=date)
             with pytest.raises(NotAllowed, match="Only staff"):
                 batches.reject(waiting[0].pk, "No.", by=by, now=date)
         assert not batches.may_approve(batch, ada)
@@ -134,7 +196,7 @@ class TestBatches:
         batch = Batch.objects.get()
         assert not batches.may_approve(batch, sam)
         with pytest.raises(NotAllowed, match="of your own"):
-            batches.approve(batch.pk, count=2, total=dollars(50), by=sam, now=date)
+            batches.approve(batch.pk, digest=digest_of(batch), by=sam, now=date)
         with pytest.raises(NotAllowed, match="somebody else"):
             batches.reject(waiting[0].pk, "No.", by=sam, now=date)
 
@@ -143,7 +205,7 @@ class TestBatches:
         ada.user_permissions.add(Permission.objects.get(codename="change_batch"))
         by = User.objects.get(pk=ada.pk)
         assert batches.may_approve(batch, by)
-        assert batches.approve(batch.pk, count=2, total=dollars(50), by=by, now=date).status == "second"
+        assert batches.approve(batch.pk, digest=digest_of(batch), by=by, now=date).status == "second"
 
     def test_a_rejection_returns_the_money_with_its_reason(
         self, waiting: list[Withdrawal], earner: User, mo: User, date: datetime
@@ -165,7 +227,7 @@ class TestBatches:
         batch = Batch.objects.get()
         assert not batches.may_approve(batch, mo)
         with pytest.raises(OutOfTurn, match="Nothing is left"):
-            batches.approve(batch.pk, count=0, total=ZERO, by=mo, now=date)
+            batches.approve(batch.pk, digest=digest_of(batch), by=mo, now=date)
 
     @pytest.mark.rule("FIN-03")
     def test_a_claim_stops_what_is_not_sent(self, waiting: list[Withdrawal], earner: User, date: datetime) -> None:
@@ -187,7 +249,8 @@ class TestBatches:
 
     def test_each_try_sets_the_next(self, waiting: list[Withdrawal], mo: User, ben: User, date: datetime) -> None:
         for by in (mo, ben):
-            batches.approve(Batch.objects.get().pk, count=2, total=dollars(50), by=by, now=date)
+            batches.approve(Batch.objects.get().pk, digest=digest_of(Batch.objects.get()), by=by, now=date)
+        let_go(Batch.objects.get(), now=date)
         sending = waiting[0]
         with pytest.raises(OutOfTurn, match="not time"):
             paying_out.due_for_a_try(sending.pk, date - INSTANT)

@@ -21,7 +21,7 @@ from finance.rules import BOUND_FOR, LIMITED_FOR, payment_date
 from finance.steps import batches, payout_details
 from tests.payments import Payments
 from tests.stage import give
-from tests.withdrawing import DAY, ask, paid_in, sign_a_form
+from tests.withdrawing import DAY, ask, digest_of, let_go, paid_in, sign_a_form
 
 WITHDRAW = "/balance/withdraw/"
 
@@ -149,7 +149,7 @@ class TestDesk:
 
     def _approve(self, client: Client, batch: Batch, by: User, **typed: str) -> str:
         client.force_login(by)
-        seen = {"count": "1", "total": "40.00", **typed}
+        seen = {"digest": digest_of(batch), **typed}
         return client.post(reverse("payout-approve", args=[batch.pk]), seen, follow=True).content.decode()
 
     def test_two_of_staff_send_it(self, client: Client, batch: Batch, mo: User, ben: User) -> None:
@@ -159,12 +159,29 @@ class TestDesk:
         assert "somebody else" in self._approve(client, batch, mo)
         assert "it is being sent" in self._approve(client, batch, ben)
         assert "approved already" in self._approve(client, batch, ben)
+        let_go(batch, now=clock.now())
         assert Withdrawal.objects.get().status == "sending"
 
     def test_what_was_not_shown_is_not_approved(self, client: Client, batch: Batch, mo: User) -> None:
-        assert "has changed" in self._approve(client, batch, mo, total="39.00")
-        assert "has changed" in self._approve(client, batch, mo, count="2")
-        assert "Look at the batch again" in self._approve(client, batch, mo, count="many")
+        client.force_login(mo)
+        assert digest_of(batch) in client.get(batch.get_absolute_url()).content.decode()
+        assert "has changed" in self._approve(client, batch, mo, digest="0" * 64)
+        for nonsense in ("", "many", "0" * 65):
+            assert "Look at the batch again" in self._approve(client, batch, mo, digest=nonsense)
+        assert Batch.objects.get().status == "open"
+
+    def test_after_a_change_the_page_says_whose_approval_does_not_count_any_more(
+        self, client: Client, batch: Batch, mo: User, ben: User, earner: User, now: datetime
+    ) -> None:
+        (other,) = ask(earner, dollars(20), now=now)
+        batches.gather(other.pk, payment_date(now))
+        self._approve(client, batch, mo)
+        batches.reject(other.pk, "No.", by=ben, now=now)
+        shown = client.get(batch.get_absolute_url()).content.decode()
+        assert "has changed since it was approved" in shown
+        assert "0 of 2 approvals" in shown
+        assert "one more is needed" in self._approve(client, batch, ben)
+        assert "it is being sent" in self._approve(client, batch, mo)
 
     def test_nobody_approves_their_own(self, client: Client, mo: User, batch: Batch, earner: User) -> None:
         User.objects.filter(pk=earner.pk).update(is_staff=True, is_superuser=True)

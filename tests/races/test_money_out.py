@@ -25,7 +25,7 @@ from finance.steps import batches, paying_out, withdrawals
 from tests.payments import Payments
 from tests.races.together import PATIENCE_SECONDS, refusals, together
 from tests.stage import give
-from tests.withdrawing import DAY, ask, net_of, paid_in, sign_a_form
+from tests.withdrawing import DAY, approve, ask, digest_of, net_of, paid_in, sign_a_form
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.rule("FIN-06")]
 
@@ -118,7 +118,7 @@ class TestBatches:
         assert Withdrawal.objects.filter(batch=Batch.objects.get(), status="batched").count() == 4
 
     def _approve(self, batch: Batch, by: User, date: datetime) -> Batch:
-        return batches.approve(batch.pk, count=1, total=dollars(40), by=by, now=date)
+        return batches.approve(batch.pk, digest=digest_of(batch), by=by, now=date)
 
     def _batch(self, earner: User, now: datetime) -> tuple[Batch, datetime]:
         (withdrawal,) = ask(earner, dollars(40), now=now)
@@ -129,7 +129,10 @@ class TestBatches:
     def test_two_approvals_at_once_send_once(self, earner: User, mo: User, ben: User, now: datetime) -> None:
         batch, date = self._batch(earner, now)
         assert refusals(together(*(lambda by=by: self._approve(batch, by, date) for by in (mo, ben)))) == []
-        assert (Batch.objects.get().status, Withdrawal.objects.get().status) == ("approved", "sending")
+        assert Batch.objects.get().status == "approved"
+        number = Withdrawal.objects.get().pk
+        assert refusals(together(*(lambda: batches.release(number, date) for _ in range(2)))) == ["OutOfTurn"]
+        assert Withdrawal.objects.get().status == "sending"
 
     def test_one_person_twice_at_once_is_one_approval(self, earner: User, mo: User, now: datetime) -> None:
         batch, date = self._batch(earner, now)
@@ -164,8 +167,7 @@ class TestSending:
         later = now + BOUND_FOR
         (withdrawal,) = ask(bea, dollars(40), withdrawable.route_of(top_up), now=later)
         batches.gather(withdrawal.pk, payment_date(later))
-        for by in (mo, ben):
-            batches.approve(Batch.objects.get().pk, count=1, total=dollars(40), by=by, now=payment_date(later))
+        approve(Batch.objects.get(), mo, ben, now=payment_date(later))
         paying_out.due_for_a_try(withdrawal.pk, payment_date(later))
         return withdrawal
 
