@@ -26,10 +26,10 @@ RULES = [
         "FIN-03",
         _(
             "A payment that fails or is not made is shown as such and adds nothing. When a bank takes a payment back, the "
-            "sum leaves the balance; what the balance lacks is owed and taken from what comes in later. Until the bank has "
-            "decided and nothing is owed, nothing can be withdrawn. Decided for us, everything returns as it was. A payment "
-            "that is sent back to what it was made with leaves the balance in the same way. When another sum arrives than "
-            "was asked for, staff look at it and credit what was received."
+            "sum leaves the balance; what the balance lacks is owed and taken from what comes in later, before it can be "
+            "spent. Until the bank has decided and nothing is owed, nothing can be withdrawn. Decided for us, everything "
+            "returns as it was. A payment that is sent back to what it was made with leaves the balance in the same way. "
+            "When another sum arrives than was asked for, staff look at it and credit what was received."
         ),
     ),
     Rule(

@@ -11,7 +11,7 @@ from accounts.models import User
 from arbitration.steps import canceling
 from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
-from finance import ledger
+from finance import escrow, ledger
 from finance.models import Chargeback, Entry, Lot, TopUp
 from finance.provider.claims import Claim
 from finance.queries import withdrawable
@@ -20,8 +20,9 @@ from finance.rules import BOUND_FOR, CLAIM_CHECK_EVERY, COLLECT_EVERY, payment_d
 from finance.steps import batches, chargebacks, freeing, paying_out, reconciling, top_ups
 from finance.tasks import ask_about
 from orders.models import Status
+from orders.steps import checkout
 from tests.payments import Payments
-from tests.stage import Stage, give
+from tests.stage import Stage, give, give_bonus
 from tests.withdrawing import MASTERCARD, approve, ask, paid_in
 
 HOUR = timedelta(hours=1)
@@ -77,6 +78,29 @@ def test_what_was_spent_is_owed_and_taken_from_what_comes_in(
     chargebacks.collect(found.pk, now + 2 * COLLECT_EVERY)
     found.refresh_from_db()
     assert (main(bea), found.owed, found.collect_due_at) == (dollars(22), ZERO, None)
+
+
+def test_what_is_owed_cannot_be_spent_before_it_is_collected(
+    stage: Stage, top_up: TopUp, payments: Payments, now: datetime
+) -> None:
+    bea = stage.buyer
+    kwork = stage.a_kwork()
+    ledger.post(
+        "test:spent", "hold", {ledger.main_of(bea): -dollars(30), ledger.COMMISSION: dollars(30)}, by=None, now=now
+    )
+    _claim, found = charged_back(payments, top_up, now=now)
+    assert (main(bea), found.owed) == (ZERO, dollars(30))
+    give(bea, dollars(79), now=now)
+    choice = stage.a_choice(kwork)
+    with pytest.raises(escrow.Owing, match=r"You owe \$30\.00"):
+        checkout.place(choice.pk, by=bea, now=now)
+    with pytest.raises(escrow.Owing):
+        escrow.hold_fee("fee:1", bea, dollars(50), reference="12345678", by=bea, now=now)
+    escrow.hold_fee("fee:2", bea, dollars(49), reference="12345678", by=bea, now=now)
+    give_bonus(bea, dollars(50), now=now)
+    assert checkout.place(choice.pk, by=bea, now=now).total == dollars(50)  # bonus money owes nothing
+    chargebacks.collect(found.pk, now + COLLECT_EVERY)
+    assert main(bea) == ZERO
 
 
 def test_a_claim_decided_for_us_returns_everything_as_it_was(
