@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import User
 from core.money import dollars
+from finance import escrow
 from finance.models import OfflinePayment, OfflineWay, Residence, TaxForm
 from finance.steps import offline, tax
-from tests.browser.conftest import MakeVisit
+from tests.browser.conftest import MakeVisit, Visit
+from tests.finance.announced import came
 
 DAY = timedelta(days=1)
 WIDTHS = pytest.mark.parametrize("width", [360, 1440])
@@ -20,11 +23,18 @@ WIDTHS = pytest.mark.parametrize("width", [360, 1440])
 
 @pytest.fixture
 def payments(bea: User, mo: User) -> list[OfflinePayment]:
-    """Of Bea's: one that waits too long, one that came with less, one that staff ended."""
+    """Of Bea's: one that waits too long, one that came with less, one that staff ended, one that waits for a second person, one
+    that bounced after most of it was spent, and one that can be taken back."""
     now = timezone.now()
     made = [offline.announce(way, dollars(250), by=bea, now=now - 9 * DAY) for way in OfflineWay]
     offline.confirm(made[1].pk, dollars(240), "Statement 7, line 3", is_other_sum=True, by=mo, now=now)
     offline.reject(made[2].pk, "The check was returned by its bank.", by=mo, now=now)
+    ben = User.objects.create_superuser("ben", "ben@example.org")
+    made += [came(bea, dollars(5_000), mo, now=now), came(bea, dollars(300), mo, way=OfflineWay.CHECK, now=now)]
+    with transaction.atomic():
+        escrow.hold("order:7", bea, dollars(500), reference="order:7", by=bea, now=now)
+    offline.take_back(made[4].pk, "The check bounced: its account was closed.", by=ben, now=now)
+    made.append(came(bea, dollars(40), ben, way=OfflineWay.MONEY_ORDER, now=now))
     return made
 
 
@@ -33,13 +43,26 @@ def payments(bea: User, mo: User) -> list[OfflinePayment]:
 def test_pages_of_announced_payments(payments: list[OfflinePayment], mo: User, visit: MakeVisit, width: int) -> None:
     look = {"viewport": {"width": width, "height": 800}}
     for user, paths in (
-        (payments[0].user, ["/balance/offline/", "/balance/promo/", "/balance/"]),
-        (mo, ["/desk/offline/", "/desk/offline/?ended=on", f"/desk/offline/{payments[0].pk}/"]),
+        (payments[0].user, ["/balance/offline/", "/balance/promo/", "/balance/", "/balance/withdraw/"]),
+        (mo, ["/desk/offline/", "/desk/offline/?ended=on", *(f"/desk/offline/{payment.pk}/" for payment in payments)]),
+        (User.objects.get(login="ben"), [f"/desk/offline/{payments[3].pk}/"]),
     ):
         person = visit(user, **look)
         for path in paths:
             person.go(path)
             person.check("light", "dark")
+
+
+def _confirm(staff: Visit, code: str, amount: str, button: str) -> None:
+    staff.go("/desk/offline/")
+    staff.page.get_by_label("Reference, statement line or login").fill(
+        f"CREDIT {amount}.00 REF {code.replace('-', ' ')} BEA"
+    )
+    staff.page.get_by_role("button", name="Find").click()
+    staff.page.get_by_role("link", name=code).click()
+    staff.page.get_by_label("Amount received").fill(amount)
+    staff.page.get_by_label("Evidence").fill("Statement 7, line 3")
+    staff.page.get_by_role("button", name=button).click()
 
 
 @pytest.mark.rule("PAY-01")
@@ -51,18 +74,35 @@ def test_announcing_and_confirming_without_javascript(bea: User, mo: User, visit
     code = OfflinePayment.objects.get().code
     expect(payer.page.get_by_text(code).first).to_be_visible()
     staff = visit(mo, java_script_enabled=False)
-    staff.go("/desk/offline/")
-    staff.page.get_by_label("Reference, statement line or login").fill(
-        f"CREDIT 250.00 REF {code.replace('-', ' ')} BEA"
-    )
-    staff.page.get_by_role("button", name="Find").click()
-    staff.page.get_by_role("link", name=code).click()
-    staff.page.get_by_label("Amount received").fill("250")
-    staff.page.get_by_label("Evidence").fill("Statement 7, line 3")
-    staff.page.get_by_role("button", name="Credit the balance").click()
+    _confirm(staff, code, "250", "Confirm the receipt")
     expect(staff.page.get_by_text("is done; the user is told")).to_be_visible()
     payer.go("/balance/")
     expect(payer.page.get_by_text("$250.00").first).to_be_visible()
+
+
+@pytest.mark.rule("PAY-01")
+def test_two_confirm_a_check_and_it_bounces(bea: User, mo: User, visit: MakeVisit) -> None:
+    ben = User.objects.create_superuser("ben", "ben@example.org")
+    code = came(bea, dollars(2_000), way=OfflineWay.CHECK, now=timezone.now()).code
+    payer, first, second = (visit(who, java_script_enabled=False) for who in (bea, mo, ben))
+    _confirm(first, code, "2000", "Confirm the receipt")
+    expect(first.page.get_by_text("waits for a second person now")).to_be_visible()
+    first.page.get_by_role("link", name=code).click()
+    expect(first.page.get_by_text("You have confirmed it.")).to_be_visible()
+    expect(first.page.get_by_label("Amount received")).to_have_count(0)
+    payer.go("/balance/offline/")
+    expect(payer.page.get_by_text("We have found $2,000.00.")).to_be_visible()
+    _confirm(second, code, "2000", "Credit the balance")
+    expect(second.page.get_by_text("is done; the user is told")).to_be_visible()
+    payer.go("/balance/offline/")
+    expect(payer.page.get_by_text("You can spend it now, and withdraw what is left")).to_be_visible()
+    first.go(f"/desk/offline/{OfflinePayment.objects.get().pk}/")
+    first.page.get_by_label("Reason").fill("The check bounced.")
+    first.page.get_by_role("button", name="Take it back").click()
+    expect(first.page.get_by_text("is done; the user is told")).to_be_visible()
+    payer.go("/balance/offline/")
+    expect(payer.page.get_by_text("The check bounced.")).to_be_visible()
+    expect(payer.page.get_by_text("You owe nothing more.")).to_be_visible()
 
 
 @WIDTHS
