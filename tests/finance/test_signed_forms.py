@@ -158,6 +158,21 @@ class TestReading:
         assert answer.status_code == 200
         assert "Sam Seller" in answer.content.decode().split('<div class="module">', 1)[1]
 
+    def test_who_reads_it_sees_the_answers_that_chose_it(
+        self, client: Client, sam: User, reader: User, now: datetime
+    ) -> None:
+        form = signed(sam, now)
+        client.force_login(reader)
+        assert str(Residence.PERMITTED.label) not in client.get(f"{FORMS}{form.pk}/change/").content.decode()
+        read = f"{FORMS}{form.pk}/read/"
+        text = client.post(read, {"purpose": "Year's end."}).content.decode()
+        assert str(Residence.PERMITTED.label) in text
+        assert "before this form was signed" in text
+        tax.answer(citizen=False, residence=Residence.OUTSIDE, by=sam, now=now + HOUR)
+        text = client.post(read, {"purpose": "Year's end."}).content.decode()
+        assert str(Residence.OUTSIDE.label) in text
+        assert "after this form was signed" in text
+
 
 def test_new_keys_go_past_forms_that_no_key_opens(
     sam: User, bea: User, sten: User, now: datetime, settings: Settings

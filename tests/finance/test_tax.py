@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -330,21 +330,6 @@ class TestReading:
         after = client.get(page).content.decode()
         assert "Year&#x27;s end." in after
         assert "Hauptstraße" not in after
-
-    def test_who_reads_it_sees_the_answers_that_chose_it(
-        self, client: Client, signed: TaxForm, reader: User, now: datetime
-    ) -> None:
-        client.force_login(reader)
-        page, read = (f"/admin/finance/taxform/{signed.pk}/{name}/" for name in ("change", "read"))
-        assert "Outside the United States" not in client.get(page).content.decode()
-        text = client.post(read, {"purpose": "Year's end."}).content.decode()
-        assert "Outside the United States" in text
-        assert "before this form was signed" in text
-        later = now + timedelta(days=1)
-        tax.answer(citizen=True, residence=Residence.PERMITTED, by=signed.user, now=later)
-        text = client.post(read, {"purpose": "Year's end."}).content.decode()
-        assert str(Residence.PERMITTED.label) in text
-        assert "after this form was signed" in text
 
     def test_others_of_staff_see_no_way_to_it(self, client: Client, signed: TaxForm, ada: User) -> None:
         ada.user_permissions.add(Permission.objects.get(codename="view_taxform"))
