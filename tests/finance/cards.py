@@ -52,6 +52,12 @@ def by_card(user: User, amount: Money, *, now: datetime) -> Lot:
     return Lot.objects.select_related("top_up").get(top_up=top_up)
 
 
+def of(lot: Lot) -> TopUp:
+    """The payment whose money it holds."""
+    assert lot.top_up is not None
+    return lot.top_up
+
+
 def claimed(
     lot: Lot,
     *,
@@ -63,17 +69,17 @@ def claimed(
 ) -> Chargeback:
     """The payer's bank has taken a payment back, wholly unless `taken` says how much; it still holds that of what it withdrew."""
     taken = lot.amount if taken is None else taken
-    moved = bank_moved(lot.top_up_id, taken if withdrawn is None else withdrawn, taken)
+    moved = bank_moved(of(lot).pk, taken if withdrawn is None else withdrawn, taken)
     facts: dict[str, Any] = {
-        "id": f"dp_{lot.top_up_id}",
+        "id": f"dp_{of(lot).pk}",
         "state": state,
         "amount": lot.amount,
         "moved": moved,
         "why": "fraudulent",
-        "charge_id": lot.top_up.charge_id,
-        "top_up": lot.top_up_id,
+        "charge_id": of(lot).charge_id,
+        "top_up": of(lot).pk,
     }
-    return chargebacks.learn(lot.top_up_id, Claim(**{**facts, **said}), now)
+    return chargebacks.learn(of(lot).pk, Claim(**{**facts, **said}), now)
 
 
 def bank_moved(top_up_id: int, withdrawn: Money, taken: Money) -> tuple[tuple[str, Money], ...]:

@@ -16,7 +16,7 @@ from finance.provider import PaymentSession, claims
 from finance.provider.claims import Claim
 from finance.rules import COLLECT_EVERY
 from finance.steps import chargebacks
-from tests.finance.cards import asked_for, by_card, claimed, session_of, won
+from tests.finance.cards import asked_for, by_card, claimed, of, session_of, won
 from tests.finance.records import recorded
 from tests.stage import give
 
@@ -338,7 +338,7 @@ class TestAsking:
         self, paid: Lot, bea: User, now: datetime, asked: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         by_card(bea, dollars(50), now=now)
-        self.told(monkeypatch, charge_id=paid.top_up.charge_id)
+        self.told(monkeypatch, charge_id=of(paid).charge_id)
         found = chargebacks.settle("dp_1", now)
         assert found is not None
         assert (found.top_up_id, found.owed, asked) == (paid.top_up_id, ZERO, [])

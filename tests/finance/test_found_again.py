@@ -18,7 +18,7 @@ from finance.queries import claims as told_claims
 from finance.queries import withdrawable
 from finance.rules import BOUND_FOR, COLLECT_EVERY, payment_date
 from finance.steps import chargebacks, offline, paying_out, payout_details, webhooks
-from tests.finance.cards import by_card, claimed
+from tests.finance.cards import by_card, claimed, of
 from tests.payments import Payments
 from tests.stage import give
 from tests.withdrawing import FAILING_DEBIT, OTHER_DEBIT, ask, name_a_card, paid_in, ready_for_earnings, send
@@ -132,7 +132,7 @@ def test_the_story_of_a_claim(bea: User, mo: User, now: datetime) -> None:
     give(bea, dollars(12), now=now)
     chargebacks.collect(found.pk, now + HOUR + COLLECT_EVERY)
     chargebacks.write_off(found.pk, "Gone.", by=mo, now=now + 3 * HOUR)
-    (seen,) = told_claims.of_top_up(lot.top_up)
+    (seen,) = told_claims.of_top_up(of(lot))
     assert (seen.taken, seen.given, seen.owed, seen.borne) == (
         dollars(50),
         dollars(32),

@@ -12,7 +12,7 @@ from finance import escrow, ledger, lots
 from finance.ledger import Overdrawn
 from finance.models import Lot, LotMove
 from finance.rules import BOUND_FOR
-from tests.finance.cards import by_card, claimed, won
+from tests.finance.cards import by_card, claimed, of, won
 from tests.stage import give, give_bonus
 
 KEY = "order:7"
@@ -37,7 +37,7 @@ def test_a_payment_is_bound_for_thirty_days_from_its_credit(bea: User, now: date
     assert (credit.key, credit.verb, credit.reference) == (
         f"top_up:{lot.top_up_id}:credit",
         "top_up",
-        lot.top_up.reference,
+        of(lot).reference,
     )
     assert (credit.at, credit.by) == (now, None)
 
@@ -74,13 +74,13 @@ def test_of_every_user_only_their_own_payments_are_touched(bea: User, sam: User,
 def test_a_named_payment_gives_before_all_others(bea: User, now: datetime) -> None:
     first, second, third = (by_card(bea, dollars(10), now=now) for _ in range(3))
     main = ledger.main_of(bea)
-    assert lots.spent(main, dollars(4), first=second.top_up_id) == {second.pk: -dollars(4)}
-    assert lots.spent(main, dollars(25), first=second.top_up_id) == {
+    assert lots.spent(main, dollars(4), first=of(second).pk) == {second.pk: -dollars(4)}
+    assert lots.spent(main, dollars(25), first=of(second).pk) == {
         second.pk: -dollars(10),
         first.pk: -dollars(10),
         third.pk: -dollars(5),
     }
-    assert lots.spent(main, ZERO, first=second.top_up_id) == {}
+    assert lots.spent(main, ZERO, first=of(second).pk) == {}
 
 
 class TestUnbound:

@@ -14,7 +14,7 @@ from finance.provider import claims, refunds
 from finance.provider.claims import Movement
 from finance.rules import BOUND_FOR
 from finance.steps import reconciling, withdrawing
-from tests.finance.cards import an_earner, by_card, claimed, won
+from tests.finance.cards import an_earner, by_card, claimed, of, won
 from tests.finance.records import recorded
 from tests.withdrawing import ask
 
@@ -72,13 +72,13 @@ def returned(withdrawal: Withdrawal, now: datetime) -> None:
 def test_a_payment_finds_its_credit(listed: ProvidersList, bea: User, now: datetime, kind: str) -> None:
     lot = by_card(bea, dollars(50), now=now)
     by_card(bea, dollars(50), now=now)
-    number = listed.add(kind, lot.top_up.charge_id, 5000, at=now)
+    number = listed.add(kind, of(lot).charge_id, 5000, at=now)
     assert reconciling.reconcile(now) == 1
     kept = ProviderMovement.objects.get()
     assert (kept.pk, kept.kind, kept.source, kept.amount, kept.fee, kept.at) == (
         number,
         kind,
-        lot.top_up.charge_id,
+        of(lot).charge_id,
         dollars(50),
         ZERO,
         now,
@@ -124,7 +124,7 @@ def test_what_a_bank_takes_and_gives_back_find_theirs(listed: ProvidersList, bea
     # A bank's movements are booked under their own names.
     names = [f"txn_{lot.top_up_id}", f"txn_{lot.top_up_id}_back"]
     for name, cents in zip(names, (-5000, 5000), strict=True):
-        listed.add("adjustment", found.dispute_id, cents, at=now, number=name)
+        listed.add("adjustment", str(found.dispute_id), cents, at=now, number=name)
     reconciling.reconcile(now)
     assert matched() == {name: f"chargeback:{found.pk}:{name}" for name in names}
 
@@ -148,8 +148,8 @@ def test_what_is_booked_later_is_matched_then(listed: ProvidersList, bea: User, 
 
 def test_one_entry_is_of_one_movement(listed: ProvidersList, bea: User, now: datetime) -> None:
     lot = by_card(bea, dollars(50), now=now)
-    first = listed.add("charge", lot.top_up.charge_id, 5000, at=now)
-    second = listed.add("charge", lot.top_up.charge_id, 5000, at=now)
+    first = listed.add("charge", of(lot).charge_id, 5000, at=now)
+    second = listed.add("charge", of(lot).charge_id, 5000, at=now)
     reconciling.reconcile(now)
     reconciling.reconcile(now)
     assert matched() == {first: f"top_up:{lot.top_up_id}:credit", second: ""}
@@ -157,7 +157,7 @@ def test_one_entry_is_of_one_movement(listed: ProvidersList, bea: User, now: dat
 
 def test_the_fee_of_a_movement_is_the_sites_cost(listed: ProvidersList, bea: User, now: datetime) -> None:
     lot = by_card(bea, dollars(50), now=now)
-    number = listed.add("charge", lot.top_up.charge_id, 5000, at=now, fee=175)
+    number = listed.add("charge", of(lot).charge_id, 5000, at=now, fee=175)
     reconciling.reconcile(now + MINUTE)
     entry = Entry.objects.get(key=f"provider_fee:{number}")
     assert (entry.verb, entry.by, entry.at) == ("provider_fee", None, now + MINUTE)

@@ -16,7 +16,7 @@ from finance.queries import withdrawable
 from finance.queries.withdrawable import EARNINGS
 from finance.rules import BOUND_FOR, LIMITED_FOR, LIMITED_TO, payment_date, withdrawal_fee
 from finance.steps import withdrawals
-from tests.finance.cards import an_earner, by_card, claimed, named
+from tests.finance.cards import an_earner, by_card, claimed, named, of
 from tests.finance.records import recorded
 from tests.stage import give
 from tests.withdrawing import ask
@@ -38,7 +38,7 @@ def main(user: User) -> Money:
 
 def to_card(user: User, now: datetime, **changes: object) -> Lot:
     lot = by_card(user, dollars(30), now=now)
-    TopUp.objects.filter(pk=lot.top_up_id).update(**changes)
+    TopUp.objects.filter(pk=of(lot).pk).update(**changes)
     return Lot.objects.select_related("top_up").get(pk=lot.pk)
 
 

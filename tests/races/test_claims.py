@@ -15,7 +15,7 @@ from finance.models import Withdrawal
 from finance.provider.claims import Claim
 from finance.rules import BOUND_FOR
 from finance.steps import chargebacks, withdrawals
-from tests.finance.cards import by_card
+from tests.finance.cards import by_card, of
 from tests.races.together import refusals, together
 from tests.withdrawing import ask
 
@@ -29,11 +29,9 @@ def test_a_claim_beside_a_request_and_a_cancellation(bea: User, now: datetime) -
         lot = by_card(bea, dollars(60), now=now)
         waiting = [ask(bea, dollars(20), "card-one card", now=later)[0] for _ in range(2)]
         said = (f"txn_{number}", -dollars(60))
-        claim = Claim(
-            f"dp_{number}", "won", dollars(60), (said, (f"{said[0]}_back", dollars(60))), "", "", lot.top_up_id
-        )
+        claim = Claim(f"dp_{number}", "won", dollars(60), (said, (f"{said[0]}_back", dollars(60))), "", "", of(lot).pk)
         deeds: list[Callable[[], object]] = [
-            partial(chargebacks.learn, lot.top_up_id, claim, later),
+            partial(chargebacks.learn, of(lot).pk, claim, later),
             partial(withdrawals.cancel, waiting[1].pk, by=bea, now=later),
             partial(ask, bea, dollars(20), "card-one card", now=later),
         ]
