@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock, formats
 from core.admin import ReadOnly
 from core.events import timeline
+from core.models import Event
 from core.numbers import small_int
 from core.refusals import Refusal
 
@@ -42,6 +44,14 @@ class Deciding(ReadOnly):
     model: type[Model]
     admin_site: Any
 
+    def key_of(self, address: str) -> Any:
+        """The key that an address names; empty when it names none."""
+        return small_int(address, 1, ID_MOST)
+
+    def history_of(self, thing: Any) -> Iterable[Event]:
+        """What was recorded of it, oldest first."""
+        return timeline(thing)
+
     def may_decide(self, thing: Any, by: Any) -> bool:
         """Whether there is something to decide about it for this person now."""
         raise NotImplementedError
@@ -55,7 +65,7 @@ class Deciding(ReadOnly):
         return found.order_by("-pk")
 
     def get_urls(self) -> list[URLPattern]:
-        decide = path("<int:pk>/decide/", self.admin_site.admin_view(self.decide), name=self._decide_name())
+        decide = path("<str:pk>/decide/", self.admin_site.admin_view(self.decide), name=self._decide_name())
         urls: list[URLPattern] = super().get_urls()  # type: ignore[misc]
         return [decide, *urls]
 
@@ -75,7 +85,7 @@ class Deciding(ReadOnly):
                 event.by or "",
                 event.facts.get("reason") or event.facts.get("evidence", ""),
             )
-            for event in timeline(thing)
+            for event in self.history_of(thing)
         )
         return format_html("<ol>{}</ol>", format_html_join("", "<li>{}: {} {} {}</li>", lines))
 
@@ -85,11 +95,11 @@ class Deciding(ReadOnly):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """With the decisions, where there is one to take."""
-        thing = self.model._default_manager.filter(pk=small_int(object_id, 1, ID_MOST) or 0).first()
+        thing = self._found(object_id)
         offered = self.offered(thing, request.user) if thing is not None else ()
         known = {
             "may_decide": thing is not None and self.may_decide(thing, request.user),
-            "decide_url": reverse(self.decision_url, args=[thing.pk]) if thing else "",
+            "decide_url": reverse(self.decision_url, args=[quote(thing.pk)]) if thing else "",
             "question": self.question,
             "reason_help": self.reason_help,
             "reason_most": self.reason_most,
@@ -100,19 +110,24 @@ class Deciding(ReadOnly):
         )
         return shown
 
-    def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def decide(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Take the decision that was pressed, and show the thing as it then stands."""
         by = request.user
         chosen = self.decisions.get(request.POST.get("decision", ""))
         if not by.has_perm(self.right):
             raise PermissionDenied
-        if chosen is None or not self.model._default_manager.filter(pk=pk).exists():
+        thing = self._found(pk)
+        if chosen is None or thing is None:
             raise Http404
         try:
-            chosen[1](pk, request.POST.get("reason", ""), by=by, now=clock.now())
+            chosen[1](thing.pk, request.POST.get("reason", ""), by=by, now=clock.now())
         except Refusal as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("Decided; the reason stands in its history."))
         name = f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_change"
-        return HttpResponseRedirect(reverse(name, args=[pk]))
+        return HttpResponseRedirect(reverse(name, args=[quote(thing.pk)]))
+
+    def _found(self, address: str) -> Model | None:
+        key = self.key_of(address)
+        return self.model._default_manager.filter(pk=key).first() if key else None

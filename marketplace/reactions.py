@@ -59,6 +59,7 @@ REACTIONS: dict[str, list[Reaction]] = {
     "withdrawal.failed": [finance_notices.withdrawal_moved],
     "batch.approved": [],
     "payout_details.changed": [look_at_payout_card, finance_notices.payout_details_changed],
+    "movement.owned": [],
     "lot.freed": [],
     "lot.released": [],
     "chargeback.opened": [finance_notices.chargeback_moved],

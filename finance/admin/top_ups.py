@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.admin import ReadOnly
 from core.deciding import Deciding
+from core.events import timeline
+from core.models import Event
 from finance.models import Chargeback, ChargebackStatus, Lot, ProviderMovement, TopUp
 from finance.rules import DECISION_REASON_MOST
-from finance.steps import chargebacks, freeing, top_ups
+from finance.steps import chargebacks, freeing, owning, top_ups
 
 
 @admin.register(TopUp)
@@ -85,11 +90,28 @@ class LotAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ProviderMovement)
-class ProviderMovementAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """The payment provider's own list of movements, and the entry that booked each (FIN-07)."""
+class ProviderMovementAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
+    """The provider's own list of movements, and the entry that booked each; staff says which is the site's own (FIN-07)."""
 
     list_display = ("id", "kind", "source", "amount", "fee", "at", "entry")
     list_filter = ("kind", ("entry", admin.EmptyFieldListFilter))
     list_select_related = ("entry",)
     search_fields = ("=id", "=source", "=entry__key")
     show_full_result_count = False
+    right = owning.DECIDE
+    question = _("Nothing here explains this movement")
+    reason_help = _("Only staff reads it. It is booked as moved between the payment service and the bank.")
+    reason_most = DECISION_REASON_MOST
+    decisions = {"own": (_("Book it as the operator's own"), owning.book_as_own)}
+
+    def key_of(self, address: str) -> str:
+        return unquote(address)
+
+    def history_of(self, thing: Any) -> Iterable[Event]:
+        return timeline(thing.entry) if thing.entry else ()
+
+    def may_decide(self, thing: Any, by: Any) -> bool:
+        return owning.may_book(thing, by, clock.now())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).order_by("-at", "-pk")

@@ -147,6 +147,11 @@ def _to_our_bank(movement: ProviderMovement, now: datetime) -> str:
     return key
 
 
+def _transfer_undone(movement: ProviderMovement, now: datetime) -> str:
+    """A transfer was canceled or has failed: one of a withdrawal, or the owner's own."""
+    return _of_withdrawal("transfer_id", "returned")(movement, now) or _to_our_bank(movement, now)
+
+
 def _own_fee(movement: ProviderMovement, now: datetime) -> str:
     """A fee that the provider takes by itself, not with a payment."""
     key = f"provider_fee:{movement.pk}:own"
@@ -171,5 +176,10 @@ FINDERS: dict[str, Finder] = {
     "payout_cancel": _to_our_bank,
     "payout_failure": _to_our_bank,
     "topup": _to_our_bank,
+    "topup_reversal": _to_our_bank,
+    "transfer_cancel": _transfer_undone,
+    "transfer_failure": _transfer_undone,
     "stripe_fee": _own_fee,
+    "stripe_fx_fee": _own_fee,
+    "tax_fee": _own_fee,
 }
