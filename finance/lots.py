@@ -42,13 +42,13 @@ def open_with_credit(
     ledger.post(key, Verb.TOP_UP, lines, lots={lot.pk: amount}, reference=payment.reference, by=by, now=now)
 
 
-def spent(main: Place, amount: Money, *, first: int = 0) -> dict[int, Money]:
+def spent(main: Place, amount: Money, *, first: int | None = None) -> dict[int, Money]:
     """What each lot gives when this much leaves the balance: lots before other money, the oldest first.
 
     `first` is the number of a top-up whose lot goes before all others.
     """
     ordered = _with_money(main)
-    if first:
+    if first is not None:
         ordered = _with_money(main, Q(top_up=first)) + _with_money(main, ~Q(top_up=first))
     return _drawn(ordered, amount)
 

@@ -18,6 +18,8 @@ from urllib.parse import urlencode, urlsplit
 
 from stripe import StripeClient
 
+from marketplace.launcher.processes import bound_to_us
+
 ROOT = Path(__file__).resolve().parent.parent
 WEBHOOK_SECRET = "whsec_for_tests_only"
 API_KEY = "sk_test_for_tests_only"
@@ -82,7 +84,7 @@ class SandboxProcess:
     def start(self) -> None:
         """Start the process and wait until it listens."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "finance.sandbox", "--quiet", *self._arguments()],
+            bound_to_us([sys.executable, "-m", "finance.sandbox", "--quiet", *self._arguments()]),
             cwd=ROOT,
             env=clean_environment(),
             stdout=subprocess.PIPE,
