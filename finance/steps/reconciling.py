@@ -96,10 +96,12 @@ def _recovered(withdrawal: Withdrawal, movement: ProviderMovement, now: datetime
 
 
 def _payment(movement: ProviderMovement, now: datetime) -> str:
-    if refunds.went_back_unbooked(movement.source):
-        return _to_our_bank(movement, now)
     top_up = TopUp.objects.filter(charge_id=movement.source).first()
-    return f"top_up:{top_up.pk}:credit" if top_up else ""
+    if top_up is None:
+        return ""
+    if top_up.status == TopUpStatus.ABANDONED and refunds.went_back_unbooked(movement.source):
+        return _to_our_bank(movement, now)
+    return f"top_up:{top_up.pk}:credit"
 
 
 def _refund(part: str) -> Finder:

@@ -38,7 +38,7 @@ FINANCE_RIGHTS = {
     "finance": (
         *("change_batch", "change_lot", "change_chargeback", "change_offlinepayment", "change_topup", "read_taxform"),
         *("add_promocode", "change_promocode", "add_promouse", "view_promouse", "view_payoutdetails"),
-        *("view_account", "view_entry", "view_posting", "view_providermovement"),
+        *("change_withdrawal", "change_providermovement", "view_account", "view_entry", "view_posting"),
     ),
 }
 RIGHTS: dict[str, Mapping[str, Sequence[str]]] = {

@@ -103,6 +103,17 @@ def test_what_was_sent_back_is_closed_as_such_and_passes_through_the_books(
     assert broken_after_an_hour() == set()
 
 
+def test_its_page_says_that_it_was_sent_back(
+    client: Client, questioned: TopUp, bea: User, mo: User, payments: Payments, now: datetime
+) -> None:
+    payments.refund(questioned)
+    top_ups.close(questioned.pk, "Sent back.", by=mo, now=now)
+    client.force_login(bea)
+    shown = client.get(questioned.get_absolute_url()).content.decode()
+    assert "all of it was sent back" in shown
+    assert "nothing was charged" not in shown
+
+
 def test_while_the_provider_is_down_nothing_is_decided_about_it(
     questioned: TopUp, mo: User, payments: Payments, now: datetime
 ) -> None:
