@@ -1,7 +1,11 @@
-"""Random lives of several orders, with jumps of the clock: whatever happens, the money is right and every order can end."""
+"""Random lives of several orders, with jumps of the clock: whatever happens, the money is right and every order can end.
+
+LIVES=500 in the environment plays so many.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,6 +42,7 @@ TIMERS = [sweep for sweep in SWEEPS if sweep.rows().model is Order]
 JUMPS = [timedelta(minutes=10), timedelta(hours=7), timedelta(days=1), timedelta(days=3), timedelta(days=15)]
 CENTS = st.integers(min_value=0, max_value=9_000)
 WHICH = st.integers(min_value=0, max_value=2)
+LIVES = int(os.environ.get("LIVES", "6"))
 SIDE = st.sampled_from(["buyer", "seller"])
 Deed = Callable[[int, User, datetime], object]
 
@@ -253,6 +258,6 @@ def test_any_life_ends_with_every_cent_in_its_place(stage: Stage, ada: User, now
     run_state_machine_as_test(
         AnyLife,
         settings=settings(
-            max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=LIVES, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
