@@ -154,7 +154,7 @@ def test_the_usual_sums_are_filled_in_and_the_rest_stays(
         ({"refunded": "much"}, "Enter an amount in dollars"),
         ({"refunded": "", "favor": "seller"}, "This field is required."),
         ({"favor": ""}, "Say in whose favor you decide."),
-        ({"favor": "staff"}, "Select a valid choice"),
+        ({"favor": "staff"}, "Choose one of those that are offered"),
         ({"reason": "  "}, "Write the reason of your decision: both sides read it."),
         ({"refunded": "50", "favor": "seller"}, "All of the money to the buyer is a decision in the buyer's favor."),
         ({"refunded": "0", "favor": "buyer"}, "All of the money to the seller is a decision in the seller's favor."),

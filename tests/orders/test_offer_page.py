@@ -115,7 +115,7 @@ def test_a_further_kwork_is_offered(stage: Stage, order: Order) -> None:
 
 def test_somebody_elses_kwork_is_no_choice(stage: Stage, order: Order, sten: User) -> None:
     foreign = Stage(buyer=stage.buyer, seller=sten, now=stage.now).a_kwork()
-    assert "Select a valid choice" in _offer(order, stage, thing=f"kwork-{foreign.pk}")
+    assert "Choose one of those that are offered" in _offer(order, stage, thing=f"kwork-{foreign.pk}")
     assert order.offers.count() == 0
 
 
