@@ -16,6 +16,7 @@ from finance.rules import CURRENCY
 
 if TYPE_CHECKING:
     from stripe.params import BalanceTransactionListParams
+    from stripe.params._balance_transaction_list_params import BalanceTransactionListParamsCreated
 
 ID_MOST = 10**18
 
@@ -74,9 +75,12 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
     )
 
 
-def movements(since: datetime) -> Iterator[Movement]:
-    """Every movement from then on, the latest first. Refused with ProviderDown."""
-    wanted: BalanceTransactionListParams = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+def movements(since: datetime, until: datetime | None) -> Iterator[Movement]:
+    """Every movement from then on and before `until` (whole seconds), the latest first. Refused with ProviderDown."""
+    created: BalanceTransactionListParamsCreated = {"gte": int(since.timestamp())}
+    if until is not None:
+        created["lt"] = int(until.timestamp())
+    wanted: BalanceTransactionListParams = {"created": created, "limit": 100}
     while True:
         found = asked(lambda: client().v1.balance_transactions.list(wanted))
         for each in found.data:

@@ -6,7 +6,7 @@ run; the laws name what stays unmatched. The provider's fees are booked from thi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,6 +26,7 @@ Finder = Callable[[ProviderMovement, datetime], str]
 
 LOCK_SPACE = 0x5245434F  # keeps this lock apart from any others
 OVERLAP = timedelta(hours=3)  # lists are asked for from so long before the newest known movement
+WINDOW = timedelta(days=7)  # so much is asked for, and kept, at a time
 
 
 def reconcile(now: datetime) -> int:
@@ -33,16 +34,30 @@ def reconcile(now: datetime) -> int:
     with alone(LOCK_SPACE, "movements") as first:
         if not first:
             return 0
-        newest = ProviderMovement.objects.order_by("-at").values_list("at", flat=True).first()
-        since = newest - OVERLAP if newest else datetime.fromtimestamp(0, now.tzinfo)
-        heard = list(claims.movements(since))
-        known = set(ProviderMovement.objects.filter(pk__in=[each.id for each in heard]).values_list("pk", flat=True))
-        new = [each for each in reversed(heard) if each.id not in known]
-        for each in new:
-            _keep(each, now)
+        new = sum(_copy(since, until, now) for since, until in _windows(now))
         for movement in ProviderMovement.objects.filter(entry=None).order_by("at", "id"):
             _match(movement, now)
-        return len(new)
+        return new
+
+
+def _windows(now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+    """From the newest known movement, or the site's first payment, on: the oldest first, so that a walk which is cut off
+    goes on where it was. The last has no end."""
+    newest = ProviderMovement.objects.order_by("-at").values_list("at", flat=True).first()
+    since = (newest or TopUp.objects.order_by("id").values_list("at", flat=True).first() or now) - OVERLAP
+    while since + WINDOW < now:
+        yield since, since + WINDOW
+        since += WINDOW
+    yield since, None
+
+
+def _copy(since: datetime, until: datetime | None, now: datetime) -> int:
+    heard = list(claims.movements(since, until))
+    known = set(ProviderMovement.objects.filter(pk__in=[each.id for each in heard]).values_list("pk", flat=True))
+    new = [each for each in reversed(heard) if each.id not in known]
+    for each in new:
+        _keep(each, now)
+    return len(new)
 
 
 def _keep(heard: Movement, now: datetime) -> None:

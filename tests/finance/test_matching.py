@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from accounts.models import User
 from core.money import ZERO, Money, dollars
 from finance import ledger
 from finance.models import Entry, ProviderMovement, TopUp, Withdrawal
-from finance.provider import claims, refunds
+from finance.provider import ProviderDown, claims, refunds
 from finance.provider.claims import Movement
 from finance.rules import BOUND_FOR
 from finance.steps import reconciling, withdrawing
@@ -23,26 +23,26 @@ pytestmark = [pytest.mark.django_db, pytest.mark.rule("FIN-07")]
 
 
 class ProvidersList:
-    """What the provider would list, the latest first; it notes from when on it was asked."""
+    """What the provider would list, the latest first; it notes for which times it was asked."""
 
     def __init__(self) -> None:
         self.lines: list[Movement] = []
-        self.asked: list[datetime] = []
+        self.asked: list[tuple[datetime, datetime | None]] = []
 
     def add(self, kind: str, source: str, cents: int, *, at: datetime, fee: int = 0, number: str = "") -> str:
         number = number or f"txn_{len(self.lines) + 1}"
         self.lines.insert(0, Movement(number, kind, source, Money(cents), Money(fee), at))
         return number
 
-    def since(self, moment: datetime) -> list[Movement]:
-        self.asked.append(moment)
-        return [line for line in self.lines if line.at >= moment]
+    def between(self, since: datetime, until: datetime | None) -> list[Movement]:
+        self.asked.append((since, until))
+        return [line for line in self.lines if line.at >= since and (until is None or line.at < until)]
 
 
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> ProvidersList:
     made = ProvidersList()
-    monkeypatch.setattr(claims, "movements", made.since)
+    monkeypatch.setattr(claims, "movements", made.between)
     # Of a refund that is none of ours it knows nothing.
     monkeypatch.setattr(refunds, "retrieve", lambda _refund_id: None)
     return made
@@ -197,7 +197,40 @@ def test_the_list_is_asked_for_from_before_the_newest_known(listed: ProvidersLis
     listed.add("unheard_of", "", 2, at=now + MINUTE)
     assert reconciling.reconcile(now) == 2
     assert reconciling.reconcile(now) == 0
-    assert listed.asked == [datetime(1970, 1, 1, tzinfo=UTC), now + MINUTE - reconciling.OVERLAP]
+    assert listed.asked == [(now - reconciling.OVERLAP, None), (now + MINUTE - reconciling.OVERLAP, None)]
+
+
+def test_a_long_list_is_kept_week_by_week_from_the_first_payment_on(
+    listed: ProvidersList, bea: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that fails half way costs only what was asked for last."""
+    first = by_card(bea, dollars(50), now=now)
+    assert first.top_up
+    begun = first.top_up.at
+    for day in range(0, 20, 2):
+        listed.add("unheard_of", "", 1, at=begun + timedelta(days=day), number=f"txn_{day}")
+
+    def down_in_the_second_week(since: datetime, until: datetime | None) -> list[Movement]:
+        if len(listed.asked) == 1:
+            raise ProviderDown
+        return listed.between(since, until)
+
+    later = begun + timedelta(days=20)
+    monkeypatch.setattr(claims, "movements", down_in_the_second_week)
+    with pytest.raises(ProviderDown):
+        reconciling.reconcile(later)
+    assert set(matched()) == {"txn_0", "txn_2", "txn_4", "txn_6"}
+    monkeypatch.setattr(claims, "movements", listed.between)
+    assert reconciling.reconcile(later) == 6
+    assert len(matched()) == 10
+    week, begin = reconciling.WINDOW, begun - reconciling.OVERLAP
+    again = begun + timedelta(days=6) - reconciling.OVERLAP
+    assert listed.asked == [
+        (begin, begin + week),
+        (again, again + week),
+        (again + week, again + 2 * week),
+        (again + 2 * week, None),
+    ]
 
 
 @pytest.mark.rule("WDR-01")
