@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import psycopg
@@ -37,7 +38,8 @@ def _move_in() -> None:
     environment = seat_environment()
     connections["default"].settings_dict["NAME"] = urlsplit(environment["DATABASE_URL"]).path.removeprefix("/")
     settings.CACHES["default"]["LOCATION"] = environment["REDIS_URL"]
-    del caches["default"]
+    with suppress(AttributeError):  # nobody has asked for it yet
+        del caches["default"]
 
 
 def clone() -> None:
