@@ -30,6 +30,9 @@ from tests.plugins.servers import ROOT
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 START_SECONDS = 60
+# Only what fails waits for so long: on a busy machine a page takes seconds, and that is nothing a test should tell.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 QUIET_FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -210,7 +213,7 @@ def visit(contexts: Contexts, site: str, browser_context_args: dict[str, Any]) -
         if user:
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": _session(user), "url": site}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         made = Visit(page, site, [])
         _listen(page, made.complaints)
         visits.append((made, options))
