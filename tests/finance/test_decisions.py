@@ -99,9 +99,9 @@ def test_only_staff_with_the_right_decides_with_a_reason_and_never_of_itself(
     for reason in ("", "  ", "x" * 501):
         with pytest.raises(Invalid, match="reason"):
             verb(top_up.pk, reason, by=cleo, now=now)
-    TopUp.objects.update(user=cleo)
+    User.objects.filter(pk=bea.pk).update(is_staff=True, is_superuser=True)
     with pytest.raises(NotAllowed, match="somebody else"):
-        verb(top_up.pk, "It is mine.", by=cleo, now=now)
+        verb(top_up.pk, "It is mine.", by=User.objects.get(pk=bea.pk), now=now)
     assert TopUp.objects.get().status == TopUpStatus.QUESTIONED
     assert timeline(top_up).count() == 1
 
