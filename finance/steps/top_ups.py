@@ -186,6 +186,8 @@ def _opened(top_up: TopUp) -> TopUp:
 def _completed(top_up: TopUp, session: PaymentSession, now: datetime) -> None:
     if not session.paid:
         _move(top_up, "process", now)
+    elif session.went_back and top_up.status == TopUpStatus.ABANDONED:
+        return  # nothing of it is here, staff has closed it
     elif session.amount != top_up.amount or session.currency != CURRENCY:
         got = f"{session.amount} {session.currency}"
         log.error("another sum was paid than asked for", top_up=top_up.pk, asked=str(top_up.amount), got=got)

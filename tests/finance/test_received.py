@@ -99,6 +99,8 @@ def test_what_was_sent_back_is_closed_as_such_and_passes_through_the_books(
     assert Notice.objects.get(kind="top_up.closed").facts == {"amount_cents": 2500, "went_back": True}
     for _again in range(2):
         reconciling.reconcile(now)
+        top_ups.settle(str(questioned.session_id), now)
+    assert TopUp.objects.get().status == "abandoned"
     assert main(bea) == ledger.balance(ledger.PROVIDER) == ledger.balance(ledger.BANK) == ZERO
     assert broken_after_an_hour() == set()
 
