@@ -67,6 +67,7 @@ OFFLINE_OPEN_MOST = 5  # announced payments of one user at a time
 OFFLINE_GOAL = timedelta(hours=24)  # of business time, from the announcement to the balance (PAY-01)
 OFFLINE_RECEIVED_MOST = dollars(100_000)  # more than this at once is no sum but a slip
 OFFLINE_SECOND_FROM = dollars(1_000)  # what is received of so much or more is confirmed by two of staff (PAY-01)
+OFFLINE_SECOND_WITHIN = timedelta(days=30)  # so are a user's smaller sums, once they come to so much in this time
 OFFLINE_BOUND_FOR = timedelta(days=30)  # what came by check or money order, which can bounce, may go out from then on
 OFFLINE_PREFIX = "WH"  # of references
 REFERENCE_LETTERS = (

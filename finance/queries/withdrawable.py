@@ -131,11 +131,10 @@ def blocks(user: User, route: str, now: datetime) -> list[Block]:
     found: list[Block] = []
     if not user.is_active:
         found.append(Block(_("This account is closed.")))
-    claimed = list(claims_of(user).values_list("top_up", flat=True))
-    if claimed:
+    if claims_of(user).exists():
         why = (
             _("A bank has taken a payment of yours back. Until this is resolved, nothing can be withdrawn.")
-            if any(claimed)
+            if is_claimed(user)
             else _("A payment of yours was taken back. Until you owe nothing more, nothing can be withdrawn.")
         )
         found.append(Block(why, mend=CLAIMS))
@@ -153,6 +152,11 @@ def claims_of(user: User) -> QuerySet[Chargeback]:
     """Chargebacks that block withdrawals: those the bank has not decided, and those of which something is still owed."""
     standing = Q(status=ChargebackStatus.OPEN) | Q(owed__gt=ZERO)
     return Chargeback.objects.filter(standing, Q(top_up__user=user) | Q(announced__user=user))
+
+
+def is_claimed(user: User) -> bool:
+    """Whether a bank is behind one of those, and not staff who took a payment back or sent it back by hand."""
+    return claims_of(user).filter(top_up__isnull=False).exclude(why=SENT_BACK).exists()
 
 
 def limit(user: User, now: datetime) -> Limit | None:

@@ -85,7 +85,8 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
             record(kind, chargeback, by=None, now=now, amount_cents=chargeback.amount.cents)
             # What was sent back and is all on the balance leaves nothing to be resolved.
             if not claim.by_hand or ledger.balance(ledger.main_of(top_up.user)) < claim.amount:
-                _stop_withdrawals(top_up.user, paying_out.claimed(), now)
+                why = paying_out.bounced() if claim.by_hand else paying_out.claimed()
+                _stop_withdrawals(top_up.user, why, now)
         for movement, amount in claim.moved:
             if not Entry.objects.filter(key=f"{chargeback.reference}:{movement}").exists():
                 book = _take if amount < ZERO else _return

@@ -26,6 +26,7 @@ from finance.rules import (
     OFFLINE_OPEN_MOST,
     OFFLINE_RECEIVED_MOST,
     OFFLINE_SECOND_FROM,
+    OFFLINE_SECOND_WITHIN,
 )
 from finance.steps import chargebacks
 
@@ -76,10 +77,10 @@ def confirm(
 ) -> OfflinePayment:
     """Staff has found the money: what was received is on the user's balance, once (PAY-01).
 
-    From OFFLINE_SECOND_FROM on it waits for a second person, who confirms exactly this sum; then it is booked. One that was
-    canceled can still be confirmed: the money is there. Refused: no right to, one's own, twice by the same person
-    (NotAllowed), another sum than announced without saying so or than the first person's, no evidence (Invalid), received
-    already (OutOfTurn).
+    From OFFLINE_SECOND_FROM on, counted with what single persons have confirmed within OFFLINE_SECOND_WITHIN for its user, it
+    waits for a second person, who confirms exactly this sum; then it is booked. One that was canceled can still be confirmed:
+    the money is there. Refused: no right to, one's own, twice by the same person (NotAllowed), another sum than announced
+    without saying so or than the first person's, no evidence (Invalid), received already (OutOfTurn).
     """
     evidence = _said(evidence, by)
     if not ZERO < received <= OFFLINE_RECEIVED_MOST:
@@ -92,7 +93,7 @@ def confirm(
         if payment.status == OfflineStatus.SECOND:
             _second(payment, received, by)
         else:
-            _first(payment, received, evidence, is_other_sum=is_other_sum, by=by)
+            _first(payment, received, evidence, is_other_sum=is_other_sum, by=by, now=now)
         if payment.needs_two and payment.second_by is None:
             payment.status = OfflineStatus.SECOND
             kind = "offline.confirmed"
@@ -197,14 +198,24 @@ def _locked(payment_id: int, by: User) -> OfflinePayment:
     return payment
 
 
-def _first(payment: OfflinePayment, received: Money, evidence: str, *, is_other_sum: bool, by: User) -> None:
+def _first(
+    payment: OfflinePayment, received: Money, evidence: str, *, is_other_sum: bool, by: User, now: datetime
+) -> None:
     if received != payment.amount and not is_other_sum:
         raise Invalid(
             _("%(amount)s was announced. Say that another sum was received, or correct it.")
             % {"amount": formats.money(payment.amount)}
         )
     payment.received, payment.evidence, payment.confirmed_by = received, evidence, by
-    payment.needs_two = received >= OFFLINE_SECOND_FROM
+    payment.needs_two = received + _by_one(payment.user, now) >= OFFLINE_SECOND_FROM
+
+
+def _by_one(user: User, now: datetime) -> Money:
+    """What single persons have confirmed for this user of late: many small sums are a large one."""
+    # Locked, so that two payments confirmed at once do not both leave the other out.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    alone = OfflinePayment.objects.filter(user=user, status=OfflineStatus.RECEIVED, needs_two=False)
+    return Money.total(alone.filter(ended_at__gt=now - OFFLINE_SECOND_WITHIN).values_list("received", flat=True))
 
 
 def _second(payment: OfflinePayment, received: Money, by: User) -> None:

@@ -193,8 +193,7 @@ def _declined(withdrawal: Withdrawal, why: str, now: datetime) -> Withdrawal:
 
 def _stopped(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
     try:
-        by_bank = withdrawable.claims_of(withdrawal.user).filter(top_up__isnull=False).exists()
-        return stop(withdrawal.pk, claimed() if by_bank else bounced(), now)
+        return stop(withdrawal.pk, claimed() if withdrawable.is_claimed(withdrawal.user) else bounced(), now)
     except OutOfTurn:
         return _as_it_stands(withdrawal)
 

@@ -27,7 +27,14 @@ from finance.models import OfflinePayment, OfflineStatus
 from finance.queries import claims
 from finance.queries.offline import WAITING, open_acts, payments_for, story
 from finance.references import found_in
-from finance.rules import OFFLINE_A_PAGE, OFFLINE_BOUND_FOR, OFFLINE_GOAL, OFFLINE_SECOND_FROM, business_time
+from finance.rules import (
+    OFFLINE_A_PAGE,
+    OFFLINE_BOUND_FOR,
+    OFFLINE_GOAL,
+    OFFLINE_SECOND_FROM,
+    OFFLINE_SECOND_WITHIN,
+    business_time,
+)
 from finance.steps import offline
 
 HOUR = timedelta(hours=1)
@@ -88,6 +95,7 @@ def own(request: UserRequest) -> HttpResponse:
         "rows": _rows(list(page.object_list), clock.now()),
         "goal": OFFLINE_GOAL // HOUR,
         "second_from": OFFLINE_SECOND_FROM,
+        "second_days": OFFLINE_SECOND_WITHIN.days,
         "bound_days": OFFLINE_BOUND_FOR.days,
     }
     return render(request, "finance/offline.html", context)
@@ -128,6 +136,7 @@ def queue(request: UserRequest) -> HttpResponse:
         "rows": [{"payment": payment, "hours": age // HOUR, "late": age > OFFLINE_GOAL} for payment, age in ages],
         "goal": OFFLINE_GOAL // HOUR,
         "second_from": OFFLINE_SECOND_FROM,
+        "second_days": OFFLINE_SECOND_WITHIN.days,
     }
     return render(request, "finance/desk/offline.html", context)
 
@@ -157,6 +166,7 @@ def payment(request: UserRequest, pk: int) -> HttpResponse:
         "payment": found,
         "age": business_time(found.at, _ended_at(found) or clock.now()) // HOUR,
         "second_from": OFFLINE_SECOND_FROM,
+        "second_days": OFFLINE_SECOND_WITHIN.days,
         **{name: sent if name == act else FORMS[name](payment=found) for name in acts},
         "events": story(found),
     }

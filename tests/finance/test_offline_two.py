@@ -17,7 +17,7 @@ from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger
 from finance.models import Entry, OfflinePayment, OfflineWay
 from finance.proof import breaches
-from finance.rules import OFFLINE_RECEIVED_MOST, OFFLINE_SECOND_FROM
+from finance.rules import OFFLINE_RECEIVED_MOST, OFFLINE_SECOND_FROM, OFFLINE_SECOND_WITHIN
 from finance.steps import offline
 from notifications.models import Notice
 from tests.finance.announced import came
@@ -27,6 +27,7 @@ from tests.finance.seals import forge
 pytestmark = pytest.mark.rule("PAY-01")
 DESK = "/desk/offline/"
 HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 LARGE = dollars(5_000)
 
 
@@ -56,6 +57,23 @@ class TestHowMany:
         payment = came(bea, OFFLINE_SECOND_FROM - Money(1), mo, now=now)
         assert (payment.status, payment.needs_two, payment.second_by) == ("received", False, None)
         assert main(bea) == OFFLINE_SECOND_FROM - Money(1)
+
+    def test_many_small_sums_are_a_large_one(self, bea: User, sten: User, mo: User, now: datetime) -> None:
+        """One person alone credits a user less than the sum in any thirty days."""
+        assert came(bea, dollars(600), mo, now=now).status == "received"
+        assert came(sten, dollars(999), mo, now=now).status == "received"  # of somebody else, and does not count
+        late = now + OFFLINE_SECOND_WITHIN
+        assert came(bea, dollars(379), mo, now=late - SECOND).status == "received"
+        assert came(bea, dollars(21), mo, now=late - SECOND).status == "second"
+        assert came(bea, dollars(600), mo, now=late).status == "received"  # the first has passed
+        assert came(bea, dollars(21), mo, now=late).status == "second"
+
+    def test_what_two_confirmed_leaves_the_next_small_sum_to_one(
+        self, bea: User, mo: User, cleo: User, now: datetime
+    ) -> None:
+        large = came(bea, dollars(5_000), mo, now=now)
+        offline.confirm(large.pk, dollars(5_000), "Statement 8", by=cleo, now=now)
+        assert came(bea, dollars(999), mo, now=now).status == "received"
 
     def test_from_the_sum_on_nothing_is_booked_by_the_first(self, bea: User, mo: User, now: datetime) -> None:
         payment = came(bea, OFFLINE_SECOND_FROM, mo, now=now)
@@ -270,4 +288,4 @@ class TestTheDesk:
         text = client.get("/balance/offline/").content.decode()
         assert "We have found $5,000.00. A second person confirms it" in text
         assert f"/balance/offline/{found.pk}/cancel/" not in text
-        assert "From $1,000 on, two of us confirm" in text
+        assert "From $1,000 on, in one or several sums within 30 days, two of us confirm" in text
