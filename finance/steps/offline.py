@@ -215,7 +215,8 @@ def _by_one(user: User, now: datetime) -> Money:
     # Locked, so that two payments confirmed at once do not both leave the other out.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     alone = OfflinePayment.objects.filter(user=user, status=OfflineStatus.RECEIVED, needs_two=False)
-    return Money.total(alone.filter(ended_at__gt=now - OFFLINE_SECOND_WITHIN).values_list("received", flat=True))
+    of_late = alone.filter(ended_at__gt=now - OFFLINE_SECOND_WITHIN)
+    return Money.total(each.received or ZERO for each in of_late)
 
 
 def _second(payment: OfflinePayment, received: Money, by: User) -> None:
