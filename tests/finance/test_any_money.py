@@ -84,13 +84,20 @@ class AnyMoney(RuleBasedStateMachine):
         key, purse, buyer = f"order:{len(self.held)}", self.purses[who], self.people[who]
         cents = 1 + (purse.main + purse.bonus) * hundredths // 10_000
         covered = cents <= purse.main + purse.bonus
+        bonus = min(purse.bonus, cents) if bonus_first else max(0, cents - purse.main)
+        owed = sum(claim.owed for claim in self.claims.values() if claim.who == who)
+        allowed = cents == bonus or purse.main - (cents - bonus) >= owed
         try:
             escrow.hold(key, buyer, Money(cents), bonus_first=bonus_first, reference=key, by=buyer, now=self.now)
         except escrow.ShortBalance:
             assert not covered
             return "order:none"
+        except escrow.Owing:
+            assert covered
+            assert not allowed
+            return "order:none"
         assert covered
-        bonus = min(purse.bonus, cents) if bonus_first else max(0, cents - purse.main)
+        assert allowed
         purse.bonus -= bonus
         self.held[key] = Pot(who, purse.spend(cents - bonus), bonus)
         return key
