@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Purse:
-    """What one person has, in cents: what is left of each payment, what is bound to none, bonus; and what they owe."""
+    """What one person has, in cents: what is left of each payment, by its lot, what is bound to none, and bonus.
+
+    `cards` are the payments by card, by lot; the other lots are of checks. Nothing of `lost` ones can be withdrawn.
+    """
 
     lots: dict[int, int] = field(default_factory=dict)
+    cards: dict[int, int] = field(default_factory=dict)
     free: int = 0
     bonus: int = 0
     lost: set[int] = field(default_factory=set)
@@ -20,19 +24,36 @@ class Purse:
 
     def spend(self, cents: int, first: int = 0) -> dict[int, int]:
         """Take from payments, the oldest first, then from the rest, which is named 0."""
+        return self._take(cents, [*sorted(self.lots, key=lambda number: (number != first, number)), 0])
+
+    def give_up(self, cents: int, own: int) -> dict[int, int]:
+        """Take from one payment, then from what is bound to none, then from the others, the oldest first."""
+        return self._take(cents, [own, 0, *sorted(number for number in self.lots if number != own)])
+
+    def earnings(self) -> list[int]:
+        """Where a withdrawal of what is bound to no card takes from: the rest first, then checks that did not bounce."""
+        return [0, *sorted(number for number in self.lots if number not in self.cards.keys() | self.lost)]
+
+    def left(self, numbers: list[int]) -> int:
+        return sum(self.lots[number] if number else self.free for number in numbers)
+
+    def _take(self, cents: int, order: list[int]) -> dict[int, int]:
         taken: dict[int, int] = {}
-        for top_up in sorted(self.lots, key=lambda number: (number != first, number)):
-            taken[top_up] = min(self.lots[top_up], cents)
-            self.lots[top_up] -= taken[top_up]
-            cents -= taken[top_up]
-        taken[0] = cents
-        self.free -= cents
+        for number in order:
+            taken[number] = min(self.left([number]), cents)
+            cents -= taken[number]
+            self.put_back({number: -taken[number]})
+        assert not cents
         return taken
 
+    def withdraw(self, cents: int, lot: int) -> dict[int, int]:
+        """Set aside what one card paid in, or, of no lot, what is bound to no card."""
+        return self._take(cents, [lot] if lot else self.earnings())
+
     def put_back(self, parts: dict[int, int]) -> None:
-        for top_up, cents in parts.items():
-            if top_up:
-                self.lots[top_up] += cents
+        for number, cents in parts.items():
+            if number:
+                self.lots[number] += cents
             else:
                 self.free += cents
 
@@ -62,9 +83,10 @@ class Asked:
 
 @dataclass
 class Claimed:
-    """A payment that a bank took back: what the balance gave by then, and what is owed."""
+    """A payment that was taken back: what the balance gave by then, and what is owed. Of a check, `top_up` is 0."""
 
     who: int
+    lot: int
     top_up: int
     cents: int
     gave: dict[int, int]

@@ -20,19 +20,30 @@ from accounts.models import User
 from core.money import Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn, Refusal
 from finance import escrow, ledger, proof
-from finance.models import Chargeback, Lot, PayoutDetails, TopUp, Withdrawal, WithdrawalStatus
+from finance.models import (
+    Chargeback,
+    Lot,
+    OfflineStatus,
+    OfflineWay,
+    PayoutDetails,
+    TopUp,
+    Withdrawal,
+    WithdrawalStatus,
+)
 from finance.provider.checkout import PaymentSession
 from finance.provider.claims import Claim
 from finance.queries import withdrawable
 from finance.queries.withdrawable import EARNINGS
 from finance.rules import BOUND_FOR, COLLECT_EVERY
-from finance.steps import chargebacks, paying_out, top_ups, withdrawals
+from finance.steps import chargebacks, offline, paying_out, top_ups, withdrawals
 from finance.steps.withdrawing import moving
+from tests.finance.announced import came
 from tests.finance.purses import Asked, Claimed, Pot, Purse, shared
 from tests.stage import give_bonus
 from tests.withdrawing import sign_a_form
 
 CENTS = st.integers(min_value=1_000, max_value=20_000)
+CHECKS = st.integers(min_value=2_000, max_value=90_000)
 PEOPLE = st.integers(min_value=0, max_value=2)
 STORIES = int(os.environ.get("STORIES", "8"))
 _numbers = count(1)
@@ -42,6 +53,7 @@ class AnyMoney(RuleBasedStateMachine):
     """The same verbs, done to the books and to plain numbers."""
 
     people: list[User]
+    staff: list[User]
     now: datetime
     pots = Bundle("pots")
 
@@ -52,7 +64,7 @@ class AnyMoney(RuleBasedStateMachine):
         self.held: dict[str, Pot] = {}
         self.asked: dict[int, Asked] = {}
         self.claims: dict[int, Claimed] = {}
-        self.commission = self.received = self.promised = 0
+        self.commission = self.received = self.banked = self.promised = 0
 
     def teardown(self) -> None:
         found = proof.breaches()
@@ -70,8 +82,44 @@ class AnyMoney(RuleBasedStateMachine):
         )
         for _again in range(2):
             top_ups.learn(f"cs_{number}", paid, self.now)
-        self.purses[who].lots[top_up.pk] = cents
+        self._bound(who, Lot.objects.get(top_up=top_up), cents)
+        self.purses[who].cards[max(self.purses[who].lots)] = top_up.pk
         self.received += cents
+
+    def _bound(self, who: int, lot: Lot, cents: int) -> None:
+        self.purses[who].lots[lot.pk] = cents
+
+    @rule(who=PEOPLE, cents=CHECKS)
+    def check_in(self, who: int, cents: int) -> None:
+        payment = came(self.people[who], Money(cents), self.staff[0], way=OfflineWay.CHECK, now=self.now)
+        if payment.status == OfflineStatus.SECOND:
+            offline.confirm(payment.pk, Money(cents), "Statement 8", by=self.staff[1], now=self.now)
+        self._bound(who, Lot.objects.get(announced=payment), cents)
+        self.banked += cents
+
+    @rule(who=PEOPLE)
+    def bounce(self, who: int) -> None:
+        purse = self.purses[who]
+        good = sorted(number for number in purse.lots if number not in purse.cards.keys() | purse.lost)
+        if not good:
+            return
+        payment = Lot.objects.get(pk=good[0]).announced
+        assert payment is not None
+        offline.take_back(payment.pk, "It bounced.", by=self.staff[2], now=self.now)
+        cents = payment.received.cents if payment.received else 0
+        self._stopped(who)
+        paid = min(purse.main, cents)
+        purse.lost.add(good[0])
+        made = Chargeback.objects.get(announced=payment)
+        self.claims[made.pk] = Claimed(who, good[0], 0, cents, purse.give_up(paid, good[0]), cents - paid, "lost")
+        self.banked -= cents
+
+    def _stopped(self, who: int) -> None:
+        """What was asked for and not sent is on the balance again."""
+        for asked in self.asked.values():
+            if asked.who == who and asked.stands == "requested":
+                asked.stands = "ended"
+                self.purses[who].put_back(asked.parts)
 
     @rule(who=PEOPLE, cents=CENTS)
     def bonus(self, who: int, cents: int) -> None:
@@ -168,11 +216,11 @@ class AnyMoney(RuleBasedStateMachine):
     @rule(who=PEOPLE, hundredths=st.integers(min_value=1, max_value=11_000), nth=st.integers(min_value=0, max_value=3))
     def withdraw(self, who: int, hundredths: int, nth: int) -> None:
         user, purse, later = self.people[who], self.purses[who], self.now + BOUND_FOR
-        bound = [number for number, left in sorted(purse.lots.items()) if left]
-        route, most, top_up = EARNINGS, purse.free, 0
+        bound = [number for number in sorted(purse.cards) if purse.lots[number]]
+        route, most, lot = EARNINGS, purse.left(purse.earnings()), 0
         if nth and nth <= len(bound):
-            top_up = bound[nth - 1]
-            route, most = f"payment-{top_up}", 0 if top_up in purse.lost else purse.lots[top_up]
+            lot = bound[nth - 1]
+            route, most = f"payment-{purse.cards[lot]}", 0 if lot in purse.lost else purse.lots[lot]
         cents = most * hundredths // 10_000
         net = Money(cents) - Money(cents).share(450)
         try:
@@ -182,10 +230,7 @@ class AnyMoney(RuleBasedStateMachine):
             return
         assert 1_000 <= cents <= most
         assert not self._blocked(who)
-        parts = {top_up: cents}
-        for number, part in parts.items():
-            purse.put_back({number: -part})
-        self.asked[made.pk] = Asked(who, parts)
+        self.asked[made.pk] = Asked(who, purse.withdraw(cents, lot))
 
     @precondition(lambda self: self.asked)
     @rule(nth=st.integers(min_value=0, max_value=5), what=st.sampled_from(["cancel", "send", "refuse", "fail"]))
@@ -234,22 +279,20 @@ class AnyMoney(RuleBasedStateMachine):
 
     @rule(who=PEOPLE)
     def charge_back(self, who: int) -> None:
-        known = {each.top_up for each in self.claims.values()}
+        purse = self.purses[who]
+        known = {each.lot for each in self.claims.values()}
         sent = {number for each in self.asked.values() if each.stands == "sent" for number in each.parts}
-        numbers = [number for number in sorted(self.purses[who].lots) if number not in known | sent]
+        numbers = [number for number in sorted(purse.cards) if number not in known | sent]
         if not numbers:
             return
-        top_up = numbers[0]
+        top_up = purse.cards[numbers[0]]
         cents = TopUp.objects.get(pk=top_up).amount.cents
         for _again in range(2):
             made = chargebacks.learn(top_up, self._claim(top_up, "open", cents, cents), self.now)
-        purse = self.purses[who]
-        for asked in self.asked.values():
-            if asked.who == who and asked.stands == "requested":
-                asked.stands = "ended"
-                purse.put_back(asked.parts)
+        self._stopped(who)
         paid = min(purse.main, cents)
-        self.claims[made.pk] = Claimed(who, top_up, cents, purse.spend(paid, first=top_up), cents - paid)
+        gave = purse.spend(paid, first=numbers[0])
+        self.claims[made.pk] = Claimed(who, numbers[0], top_up, cents, gave, cents - paid)
         self.received -= cents
 
     @precondition(lambda self: self.claims)
@@ -269,7 +312,7 @@ class AnyMoney(RuleBasedStateMachine):
             claim.owed = 0
             self.received += claim.cents
         else:
-            purse.lost.add(claim.top_up)
+            purse.lost.add(claim.lot)
 
     @precondition(lambda self: self.claims)
     @rule(nth=st.integers(min_value=0, max_value=3))
@@ -288,7 +331,7 @@ class AnyMoney(RuleBasedStateMachine):
 
     @invariant()
     def the_books_agree_with_the_numbers(self) -> None:
-        lots = dict(Lot.objects.values_list("top_up_id", "left"))
+        lots = dict(Lot.objects.values_list("pk", "left"))
         for user, purse in zip(self.people, self.purses, strict=True):
             assert ledger.balance(ledger.main_of(user)).cents == purse.main
             assert ledger.balance(ledger.bonus_of(user)).cents == purse.bonus
@@ -302,12 +345,14 @@ class AnyMoney(RuleBasedStateMachine):
             assert -ledger.balance(ledger.chargeback_of(pk)).cents == claim.owed
         assert ledger.balance(ledger.COMMISSION).cents == self.commission
         assert ledger.balance(ledger.PROVIDER).cents == -self.received
+        assert ledger.balance(ledger.BANK).cents == -self.banked
         assert ledger.balance(ledger.PROMOTION).cents == -self.promised
 
 
 @pytest.mark.rule("FIN-06")
 @pytest.mark.rule("FIN-01")
 @pytest.mark.rule("FIN-03")
+@pytest.mark.rule("PAY-01")
 @pytest.mark.rule("CAN-16")
 @pytest.mark.rule("WDR-02")
 @pytest.mark.rule("WDR-04")
@@ -325,6 +370,7 @@ def test_any_story_of_money_ends_with_the_right_balances(bea: User, sam: User, s
             at=long_ago,
         )
     AnyMoney.people, AnyMoney.now = [bea, sam, sten], now
+    AnyMoney.staff = [User.objects.create_superuser(login, f"{login}@example.org") for login in ("mo", "ben", "cleo")]
     assert withdrawable.sources(bea, now)
     run_state_machine_as_test(
         AnyMoney,
