@@ -252,19 +252,20 @@ class TestTampering:
         assert checking.broken(newest=3, turn=1)
 
 
-class TestTrees:
-    @settings(max_examples=60, deadline=None)
-    @given(count=st.integers(1, 70), data=st.data())
-    def test_every_path_leads_to_the_root(self, count: int, data: st.DataObject) -> None:
-        leaves = [leaf_hash(bytes(32), {"id": number}) for number in range(count)]
-        tree, index = merkle.levels(leaves), data.draw(st.integers(0, count - 1))
-        path = merkle.path(tree, index)
-        assert root_from(leaves[index], index, count, path) == merkle.root(leaves)
-        other = data.draw(st.integers(0, count - 1))
-        if other != index:
-            assert root_from(leaves[other], index, count, path) != merkle.root(leaves)
-        assert root_from(leaves[index], index, count, [*path, bytes(32)]) is None
+@settings(max_examples=60, deadline=None)
+@given(count=st.integers(1, 70), data=st.data())
+def test_every_path_leads_to_the_root(count: int, data: st.DataObject) -> None:
+    leaves = [leaf_hash(bytes(32), {"id": number}) for number in range(count)]
+    tree, index = merkle.levels(leaves), data.draw(st.integers(0, count - 1))
+    path = merkle.path(tree, index)
+    assert root_from(leaves[index], index, count, path) == merkle.root(leaves)
+    other = data.draw(st.integers(0, count - 1))
+    if other != index:
+        assert root_from(leaves[other], index, count, path) != merkle.root(leaves)
+    assert root_from(leaves[index], index, count, [*path, bytes(32)]) is None
 
+
+class TestTrees:
     def test_the_format_stays_as_it_is(self) -> None:
         """Whoever saved a root or a statement must be able to check it in ten years."""
         facts = {"id": 1, "entry": "order:1:hold", "at": "2026-03-02T12:00:00.000000+00:00", "before": None}

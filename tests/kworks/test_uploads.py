@@ -142,6 +142,7 @@ SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>ale
         ("document.pdf", b"%PDF-1.7" + bytes(300)),
         ("movie.mov", SAMPLES["avi"]),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_content_of_another_kind_is_refused_by_name_of_the_file(sam: User, name: str, content: bytes) -> None:
     with pytest.raises(Invalid, match="is not accepted"):
