@@ -70,7 +70,7 @@ RECONCILED = (
         FROM finance_providermovement m
         LEFT JOIN finance_posting p ON p.entry_id = m.entry_id
             AND p.account_id IN (SELECT id FROM finance_account WHERE key = 'provider:stripe')
-        WHERE m.entry_id IS NOT NULL OR m.at < now() - interval '1 hour'
+        WHERE m.entry_id IS NOT NULL OR (m.amount <> 0 AND m.at < now() - interval '1 hour')
         GROUP BY m.id HAVING m.entry_id IS NULL OR m.amount IS DISTINCT FROM -sum(p.amount)
         """,
     ),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import stripe
+import structlog
 
 from core.money import Money
 from core.numbers import small_int
@@ -17,6 +18,8 @@ from finance.rules import CURRENCY
 if TYPE_CHECKING:
     from stripe.params import BalanceTransactionListParams
     from stripe.params._balance_transaction_list_params import BalanceTransactionListParamsCreated
+
+log = structlog.get_logger(__name__)
 
 ID_MOST = 10**18
 
@@ -68,7 +71,7 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
         id=found.id,
         state=state,
         amount=Money(found.amount),
-        moved=tuple((each.id, Money(each.amount)) for each in found.balance_transactions),
+        moved=tuple((each.id, Money(each.amount)) for each in found.balance_transactions if each.currency == CURRENCY),
         why=found.reason or "",
         charge_id=found.charge if isinstance(found.charge, str) else found.charge.id,
         top_up=small_int(written(about, "top_up"), 1, ID_MOST) or 0,
@@ -76,26 +79,33 @@ def retrieve_claim(dispute_id: str) -> Claim | None:
 
 
 def movements(since: datetime, until: datetime | None) -> Iterator[Movement]:
-    """Every movement from then on and before `until` (whole seconds), the latest first. Refused with ProviderDown."""
+    """Every movement from then on and before `until` (whole seconds), the latest first. Refused with ProviderDown.
+
+    What moved in another currency than ours is left out, as it is of `held`: its cents are no cents of ours.
+    """
     created: BalanceTransactionListParamsCreated = {"gte": int(since.timestamp())}
     if until is not None:
         created["lt"] = int(until.timestamp())
     wanted: BalanceTransactionListParams = {"created": created, "limit": 100}
+    strange: list[str] = []
     while True:
         found = asked(lambda: client().v1.balance_transactions.list(wanted))
         for each in found.data:
-            source = each.source if isinstance(each.source, str) else each.source.id if each.source else ""
-            yield Movement(
-                each.id,
-                each.type,
-                source,
-                Money(each.amount),
-                Money(each.fee),
-                datetime.fromtimestamp(each.created, UTC),
-            )
+            if each.currency == CURRENCY:
+                yield _movement(each)
+            else:
+                strange.append(each.id)
         if not found.has_more:
-            return
+            break
         wanted["starting_after"] = found.data[-1].id
+    if strange:
+        log.warning("movements in another currency are not booked", movements=strange)
+
+
+def _movement(found: stripe.BalanceTransaction) -> Movement:
+    source = found.source if isinstance(found.source, str) else found.source.id if found.source else ""
+    at = datetime.fromtimestamp(found.created, UTC)
+    return Movement(found.id, found.type, source, Money(found.amount), Money(found.fee), at)
 
 
 def held() -> Money:

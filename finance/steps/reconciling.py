@@ -7,17 +7,20 @@ run; the laws name what stays unmatched. The provider's fees are booked from thi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Sum
 
 from core.locks import alone
+from core.money import ZERO, Money
 from finance import ledger
 from finance.models import Chargeback, Entry, ProviderMovement, TopUp, TopUpStatus, Verb, Withdrawal
-from finance.provider import Unanswered, claims
+from finance.provider import ProviderDown, Unanswered, claims
 from finance.provider.claims import Movement
-from finance.steps import chargebacks, refunds
+from finance.steps import chargebacks, paying_out, refunds
 
 log = structlog.get_logger(__name__)
 
@@ -31,13 +34,25 @@ WINDOW = timedelta(days=7)  # so much is asked for, and kept, at a time
 
 def reconcile(now: datetime) -> int:
     """Copy what is new and match what is not matched; returns how many movements were new. Refused with ProviderDown."""
-    with alone(LOCK_SPACE, "movements") as first:
+    with nobody_else() as first:
         if not first:
             return 0
         new = sum(_copy(since, until, now) for since, until in _windows(now))
-        for movement in ProviderMovement.objects.filter(entry=None).order_by("at", "id"):
-            _match(movement, now)
+        # What moved nothing needs no entry, and none can be made of it.
+        for movement in ProviderMovement.objects.filter(entry=None).exclude(amount=ZERO).order_by("at", "id"):
+            try:
+                match(movement, now)
+            except ProviderDown:
+                raise
+            except Exception:
+                # One that cannot be booked keeps no other from it; the laws name it.
+                log.exception("a movement cannot be booked", movement=movement.pk, kind=movement.kind)
         return new
+
+
+def nobody_else() -> AbstractContextManager[bool]:
+    """True for the one who may match movements now."""
+    return alone(LOCK_SPACE, "movements")
 
 
 def _windows(now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
@@ -75,7 +90,11 @@ def _keep(heard: Movement, now: datetime) -> None:
             )
 
 
-def _match(movement: ProviderMovement, now: datetime) -> None:
+def match(movement: ProviderMovement, now: datetime) -> None:
+    """Find the entry that booked a movement, with the same sum; it is booked now where nothing else tells of it.
+
+    Only for whom `nobody_else` lets in. Refused with ProviderDown.
+    """
     find = FINDERS.get(movement.kind)
     try:
         key = find(movement, now) if find else ""
@@ -84,8 +103,20 @@ def _match(movement: ProviderMovement, now: datetime) -> None:
         log.warning("the provider tells nothing of a movement", movement=movement.pk, why=error.why)
         return
     entry = Entry.objects.filter(key=key, movement=None).first() if key else None
-    if entry is not None:
-        ProviderMovement.objects.filter(pk=movement.pk, entry=None).update(entry=entry)
+    if entry is None:
+        return
+    booked = _booked_as_held(entry)
+    if booked != movement.amount:
+        # A part of what was booked, or more: a match could not be undone, and would hide the rest.
+        log.error("a movement has another sum than was booked", movement=movement.pk, entry=key, booked=str(booked))
+        return
+    ProviderMovement.objects.filter(pk=movement.pk, entry=None).update(entry=entry)
+
+
+def _booked_as_held(entry: Entry) -> Money:
+    """By what an entry changed what the provider holds for us."""
+    lines = entry.postings.filter(account__key=ledger.PROVIDER.key)
+    return -(lines.aggregate(total=Sum("amount"))["total"] or ZERO)
 
 
 def _of_withdrawal(name: str, part: str) -> Finder:
@@ -164,6 +195,15 @@ def _to_our_bank(movement: ProviderMovement, now: datetime) -> str:
     return key
 
 
+def _transfer_taken_back(movement: ProviderMovement, now: datetime) -> str:
+    """A transfer was taken back; of one that was given up before, and taken back by hand since, we hear here."""
+    find = _of_withdrawal("reversal_id", "returned")
+    key = find(movement, now)
+    if not key and paying_out.hear_of_reversal(movement.source):
+        key = find(movement, now)
+    return key
+
+
 def _transfer_undone(movement: ProviderMovement, now: datetime) -> str:
     """A transfer was canceled or has failed: one of a withdrawal, or the owner's own."""
     return _of_withdrawal("transfer_id", "returned")(movement, now) or _to_our_bank(movement, now)
@@ -188,7 +228,7 @@ FINDERS: dict[str, Finder] = {
     "payment_reversal": _failed,
     "adjustment": _claim,
     "transfer": _of_withdrawal("transfer_id", "sent"),
-    "transfer_refund": _of_withdrawal("reversal_id", "returned"),
+    "transfer_refund": _transfer_taken_back,
     "payout": _to_our_bank,
     "payout_cancel": _to_our_bank,
     "payout_failure": _to_our_bank,

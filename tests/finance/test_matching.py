@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
+from structlog.testing import capture_logs
 
 from accounts.models import User
 from core.money import ZERO, Money, dollars
-from finance import ledger
+from core.refusals import OutOfTurn
+from finance import ledger, proof
 from finance.models import Entry, ProviderMovement, TopUp, Withdrawal
 from finance.provider import ProviderDown, claims, refunds
 from finance.provider.claims import Movement
@@ -261,3 +264,83 @@ def test_what_is_sent_leaves_the_fee_and_what_returns_brings_it_back(bea: User, 
     kept = Withdrawal.objects.get()
     assert (kept.status, kept.ended_at, kept.next_try_at) == ("failed", now + BOUND_FOR + MINUTE, None)
     assert recorded(kept)[-1] == ("withdrawal.failed", None, now + BOUND_FOR + MINUTE, {"amount_cents": 2000})
+
+
+@pytest.mark.parametrize("why", [ValueError("no entry moves nothing"), OutOfTurn("Not now.")])
+def test_one_that_cannot_be_booked_keeps_no_other_from_it(
+    listed: ProvidersList, bea: User, now: datetime, monkeypatch: pytest.MonkeyPatch, why: Exception
+) -> None:
+    lot = by_card(bea, dollars(50), now=now)
+
+    def cannot(_movement: ProviderMovement, _now: datetime) -> str:
+        raise why
+
+    monkeypatch.setitem(reconciling.FINDERS, "payout", cannot)
+    bad = listed.add("payout", "po_1", -100, at=now)
+    good = listed.add("charge", of(lot).charge_id, 5000, at=now + MINUTE)
+    with capture_logs() as logs:
+        reconciling.reconcile(now)
+    assert matched() == {bad: "", good: f"top_up:{lot.top_up_id}:credit"}
+    assert [(line["movement"], line["log_level"]) for line in logs if "movement" in line] == [(bad, "error")]
+
+
+def test_a_provider_that_is_down_ends_the_run(
+    listed: ProvidersList, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(_movement: ProviderMovement, _now: datetime) -> str:
+        raise ProviderDown
+
+    monkeypatch.setitem(reconciling.FINDERS, "payout", down)
+    listed.add("payout", "po_1", -100, at=now)
+    with pytest.raises(ProviderDown):
+        reconciling.reconcile(now)
+
+
+@pytest.mark.parametrize("kind", ["payout", "stripe_fee", "unheard_of"])
+def test_what_moved_nothing_needs_no_entry(listed: ProvidersList, bea: User, now: datetime, kind: str) -> None:
+    by_card(bea, dollars(50), now=now)
+    listed.add(kind, "po_1", 0, at=now)
+    with capture_logs() as logs:
+        reconciling.reconcile(now)
+    assert [line for line in logs if "movement" in line] == []
+    ProviderMovement.objects.update(at=now - timedelta(days=400))
+    assert "movements" not in {check.law.name for check in proof.prove().broken}
+
+
+@pytest.mark.parametrize("parts", [(1000, 910), (1910 + 1,), (1909,)])
+def test_no_movement_finds_an_entry_over_another_sum(
+    listed: ProvidersList, sam: User, now: datetime, parts: tuple[int, ...]
+) -> None:
+    """A transfer that somebody took back by hand, in parts."""
+    made = sent(an_earner(sam, now=now), now, "earnings", transfer_id="tr_1", reversal_id="trr_1")
+    returned(made, now)
+    numbers = [listed.add("transfer_refund", f"trr_{len(parts) - at}", cents, at=now) for at, cents in enumerate(parts)]
+    for _again in range(2):
+        reconciling.reconcile(now)
+    assert matched() == dict.fromkeys(numbers, "")
+    ProviderMovement.objects.update(at=now - timedelta(days=400))
+    assert {"movements", "provider"} <= {check.law.name for check in proof.prove().broken}
+
+
+def test_movements_in_another_currency_are_no_money_of_ours(
+    bea: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = by_card(bea, dollars(50), now=now)
+    created = int(now.timestamp())
+    lines = [
+        SimpleNamespace(
+            id=f"txn_{currency}", type=kind, source=source, amount=cents, fee=fee, currency=currency, created=created
+        )
+        for currency, kind, source, cents, fee in (
+            ("usd", "charge", of(lot).charge_id, 5000, 0),
+            ("eur", "charge", "ch_euros", 2400, 95),
+            ("gbp", "payout", "po_pounds", -2000, 0),
+        )
+    ]
+    monkeypatch.setattr(claims, "asked", lambda _call: SimpleNamespace(data=lines, has_more=False))
+    with capture_logs() as logs:
+        assert reconciling.reconcile(now) == 1
+    assert matched() == {"txn_usd": f"top_up:{lot.top_up_id}:credit"}
+    assert (ledger.balance(ledger.PROVIDER), ledger.balance(ledger.BANK)) == (-dollars(50), ZERO)
+    assert ledger.balance(ledger.PROCESSING) == ZERO
+    assert [line["movements"] for line in logs if line["log_level"] == "warning"] == [["txn_eur", "txn_gbp"]]
