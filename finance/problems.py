@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy
 
 WORDS: dict[str, str | Promise] = {
     "a claim is open": gettext_lazy("A bank takes a payment of this user back: nothing is paid out meanwhile."),
+    "taken back": gettext_lazy("Its transfer was taken back at the payment service."),
+    "arrived after all": gettext_lazy("It has arrived though its money was returned: the user has it twice."),
     "resource_missing": gettext_lazy("The payment service does not know this account, card or payment."),
     "account_invalid": gettext_lazy("The payment service does not let us use the seller’s account."),
     "not permitted": gettext_lazy("The payment service does not let us ask about this."),

@@ -37,7 +37,9 @@ APPROVALS_NEEDED = 2
 # How long after a try the provider is asked again about a withdrawal that is being sent.
 TRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 TRY_EVERY = timedelta(hours=6)  # from then on
-STOP_AFTER = timedelta(minutes=2)  # after a try; by then the provider knows whether it has done it
+STOP_AFTER = timedelta(
+    minutes=2
+)  # after the provider was asked to do something; by then the provider knows whether it has done it
 SETTLE_AFTER = timedelta(days=5)  # after it was sent: until then the provider has its time to pay it or to fail
 WITHDRAWALS_A_PAGE = 25
 
@@ -116,13 +118,6 @@ def payment_date(now: datetime) -> datetime:
 def next_try(tries: int, now: datetime) -> datetime:
     """When the provider is asked about a withdrawal again after so many tries."""
     return now + (TRY_AFTER[tries - 1] if 0 < tries <= len(TRY_AFTER) else TRY_EVERY)
-
-
-def last_try(tries: int, next_try_at: datetime) -> datetime | None:
-    """When the provider was last asked to send it, of the next time; empty before the first try."""
-    if not tries:
-        return None
-    return next_try_at - (TRY_AFTER[tries - 1] if tries <= len(TRY_AFTER) else TRY_EVERY)
 
 
 def business_time(begun: datetime, until: datetime) -> timedelta:

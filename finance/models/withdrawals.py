@@ -123,7 +123,8 @@ class Withdrawal(models.Model):
     """A user's request to be paid out of the main balance; the sum is set aside at once (WDR-04).
 
     With a top-up it goes back where that was paid from (WDR-02), else to the card for earnings. `batch_due_at` runs until a
-    batch takes it, `next_try_at` from its approval on while the provider is to be asked something.
+    batch takes it, `next_try_at` from its approval on while the provider is to be asked something. `asked_at` is when it was
+    last asked to do something.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="withdrawals")
@@ -148,6 +149,7 @@ class Withdrawal(models.Model):
     ended_at = models.DateTimeField(null=True)
     batch_due_at = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

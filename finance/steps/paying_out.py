@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from core.events import record
 from core.locks import alone
 from core.refusals import OutOfTurn
 from finance.models import Withdrawal, WithdrawalStatus
@@ -27,7 +28,9 @@ from finance.steps.withdrawing import book_returned, book_sent, give_back, locke
 log = structlog.get_logger(__name__)
 
 LOCK_SPACE = 0x50415931  # keeps these locks apart from any others
-SENDING, SENT, PAID = WithdrawalStatus.SENDING, WithdrawalStatus.SENT, WithdrawalStatus.PAID
+SENDING, SENT = WithdrawalStatus.SENDING, WithdrawalStatus.SENT
+PAID, FAILED = WithdrawalStatus.PAID, WithdrawalStatus.FAILED
+ARRIVED_LATE = "arrived after all"  # see finance/problems.py
 
 
 def due_for_a_try(withdrawal_id: int, now: datetime) -> None:
@@ -64,10 +67,14 @@ def _next(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
     try:
         if withdrawal.status == SENDING:
             withdrawal = _send(withdrawal, now)
-        if withdrawal.status in (SENT, PAID):
+        is_known = bool(withdrawal.payout_id or withdrawal.refund_id)
+        # What has arrived, also by the word of staff, is asked about and never paid again.
+        if withdrawal.status == SENT or (withdrawal.status == PAID and is_known):
             withdrawal = _follow(withdrawal, now)
+        elif withdrawal.status == FAILED and is_known:
+            withdrawal = _look_back(withdrawal, now)
     except NotYet as error:
-        Withdrawal.objects.filter(pk=withdrawal.pk).update(rounds=F("rounds") + 1, last_problem=error.why[:200])
+        _begin_a_round(withdrawal, error.why)
         raise
     except Unanswered as error:
         # Staff find it among those that are stuck; the timer goes on asking.
@@ -82,8 +89,8 @@ def _send(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
         return _stopped(withdrawal, now)
     try:
         if withdrawal.top_up is None:
-            return _sent(withdrawal, now, transfer_id=done or paying_out.transfer(withdrawal))
-        return _sent(withdrawal, now, refund_id=done or paying_out.refund(withdrawal).id)
+            return _sent(withdrawal, now, transfer_id=done or paying_out.transfer(_asked(withdrawal, now)))
+        return _sent(withdrawal, now, refund_id=done or paying_out.refund(_asked(withdrawal, now)).id)
     except Declined as error:
         return _declined(withdrawal, str(error), now)
 
@@ -101,7 +108,7 @@ def _follow(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
         under = paying_out.retrieve_refund(withdrawal.refund_id)
     else:
         try:
-            under = _payout(withdrawal)
+            under = _payout(withdrawal, now)
         except Declined as error:
             return _taken_back(withdrawal, str(error), now)
         if under.id != withdrawal.payout_id:
@@ -115,25 +122,104 @@ def _follow(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
     return _taken_back(withdrawal, under.why, now)
 
 
-def _payout(withdrawal: Withdrawal) -> Under:
-    """The payout that was made, or a new one; none while a bank takes a payment of the same user back (FIN-03)."""
+def _payout(withdrawal: Withdrawal, now: datetime) -> Under:
+    """The payout that was made, or a new one; none while a bank takes a payment of the same user back (FIN-03), and none of
+    what somebody has taken back by hand."""
     if withdrawal.payout_id:
         return paying_out.retrieve_payout(withdrawal)
     found = paying_out.find_payout(withdrawal)
-    if found is None and withdrawable.claims_of(withdrawal.user).exists():
+    if found is not None:
+        return found
+    if withdrawable.claims_of(withdrawal.user).exists():
         raise Declined("a claim is open")
-    return found or paying_out.pay_out(withdrawal)
+    if paying_out.find_reversal(withdrawal):
+        raise Declined("taken back")
+    return paying_out.pay_out(_asked(withdrawal, now))
 
 
 def _taken_back(withdrawal: Withdrawal, why: str, now: datetime) -> Withdrawal:
     """A payout did not arrive: take the transfer back from the seller's account, then return the money here."""
     try:
-        reversal = paying_out.find_reversal(withdrawal) or paying_out.reverse(withdrawal)
+        reversal = _reversal(withdrawal, now)
     except Declined as error:
-        # Staff find it among those that are stuck; the timer goes on asking.
-        log.exception("a failed payout cannot be taken back", withdrawal=withdrawal.pk)
-        return _noted(withdrawal, last_problem=str(error)[:200])
+        return _not_taken_back(withdrawal, error)
     return _returned(withdrawal, why, now, reversal_id=reversal)
+
+
+def last_resort(withdrawal: Withdrawal, now: datetime) -> str:
+    """Staff give up what was sent: the reversal that brings its transfer back; empty when the provider will not.
+
+    Refused with ProviderDown while nobody knows whether it did.
+    """
+    if not withdrawal.transfer_id:
+        return ""
+    try:
+        return _reversal(withdrawal, now)
+    except NotYet as error:
+        _begin_a_round(withdrawal, error.why)
+    except (Declined, Unanswered):
+        log.exception("what is given up cannot be taken back", withdrawal=withdrawal.pk)
+    return ""
+
+
+def hear_of_reversal(reversal_id: str) -> bool:
+    """Somebody has taken a transfer back: whether it is one of a withdrawal that was given up before; then that is noted."""
+    given_up = Withdrawal.objects.filter(status=FAILED, reversal_id="").exclude(transfer_id="").order_by("-id")
+    for withdrawal in given_up:
+        if paying_out.find_reversal(withdrawal) == reversal_id:
+            _noted(withdrawal, reversal_id=reversal_id)
+            return True
+    return False
+
+
+def _reversal(withdrawal: Withdrawal, now: datetime) -> str:
+    return paying_out.find_reversal(withdrawal) or paying_out.reverse(_asked(withdrawal, now))
+
+
+def _not_taken_back(withdrawal: Withdrawal, error: Declined) -> Withdrawal:
+    # Staff find it among those that are stuck; the timer goes on asking.
+    log.exception("a failed payout cannot be taken back", withdrawal=withdrawal.pk)
+    return _noted(withdrawal, last_problem=str(error)[:200])
+
+
+def _look_back(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
+    """All of it was returned here; what became of its payout or refund concerns the site alone (WDR-03).
+
+    Reconciling books what still comes back.
+    """
+    if withdrawal.top_up is not None:
+        under = paying_out.retrieve_refund(withdrawal.refund_id)
+    else:
+        under = paying_out.retrieve_payout(withdrawal)
+    if under.done:
+        return _arrived_late(withdrawal, now)
+    if under.failed and withdrawal.transfer_id and not withdrawal.reversal_id:
+        try:
+            return _noted(withdrawal, reversal_id=_reversal(withdrawal, now))
+        except Declined as error:
+            return _not_taken_back(withdrawal, error)
+    return withdrawal
+
+
+def _arrived_late(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
+    with transaction.atomic():
+        found = locked(withdrawal.pk)
+        if found.last_problem != ARRIVED_LATE:
+            log.error("a withdrawal has arrived though its money was returned", withdrawal=found.pk)
+            found.last_problem = ARRIVED_LATE
+            found.save(update_fields=["last_problem"])
+            record("withdrawal.arrived_late", found, by=None, now=now, amount_cents=found.amount.cents)
+    return found
+
+
+def _asked(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
+    """The same, noted that the provider is asked to do something now: nobody stops it before that must have ended."""
+    Withdrawal.objects.filter(pk=withdrawal.pk).update(asked_at=now)
+    return withdrawal
+
+
+def _begin_a_round(withdrawal: Withdrawal, why: str) -> None:
+    Withdrawal.objects.filter(pk=withdrawal.pk).update(rounds=F("rounds") + 1, last_problem=why[:200])
 
 
 def _doubted(withdrawal: Withdrawal, now: datetime) -> Withdrawal:

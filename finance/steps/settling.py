@@ -15,11 +15,11 @@ from core import formats
 from core.events import record, timeline
 from core.refusals import NotAllowed, OutOfTurn
 from finance.models import Withdrawal, WithdrawalStatus
-from finance.provider import Unanswered
-from finance.rules import SETTLE_AFTER, STOP_AFTER, last_try
+from finance.provider import NotYet, Unanswered
+from finance.rules import SETTLE_AFTER, STOP_AFTER
 from finance.steps import paying_out
 from finance.steps.reasons import reason_given
-from finance.steps.withdrawing import book_borne, give_back, locked, moving
+from finance.steps.withdrawing import book_borne, book_returned, give_back, locked, moving
 
 DECIDE = "finance.change_withdrawal"  # Django's own right; nothing else of a withdrawal can be changed
 ASKED = "withdrawal.settlement_asked"
@@ -35,9 +35,7 @@ def stop(withdrawal_id: int, reason: str, *, by: User, now: datetime) -> None:
     reason = _may_with(reason, by)
     with paying_out.nobody_else(withdrawal_id) as withdrawal:
         _check(withdrawal, SENDING, by)
-        assert withdrawal.next_try_at is not None  # withdrawal_is_watched_while_sent
-        tried = last_try(withdrawal.tries, withdrawal.next_try_at)
-        if tried is not None and now < tried + STOP_AFTER:
+        if withdrawal.asked_at is not None and now < withdrawal.asked_at + STOP_AFTER:
             raise OutOfTurn(_("It was tried just now. Wait some minutes, then stop it."))
         if _is_sent(withdrawal):
             paying_out.carry_on(withdrawal_id, now)
@@ -59,14 +57,22 @@ def arrived(withdrawal_id: int, evidence: str, *, by: User, now: datetime) -> No
 
 
 def came_back(withdrawal_id: int, evidence: str, *, by: User, now: datetime) -> None:
-    """It has not arrived and never will: said by two of staff, all of it returns, and the site bears what left.
+    """It has not arrived and never will: said by two of staff, all of it returns.
 
-    Refused like `arrived`.
+    The site bears what left, unless the provider still takes its transfer back. Refused like `arrived`.
     """
-    if _said_by_two(withdrawal_id, "returned", evidence, by=by, now=now):
+    if not _said_by_two(withdrawal_id, "returned", evidence, by=by, now=now):
+        return
+    with paying_out.nobody_else(withdrawal_id) as withdrawal:
+        _check(withdrawal, SENT, by)
+        reversal = paying_out.last_resort(withdrawal, now)
         with moving(withdrawal_id, "give_up", by=by, now=now) as step:
             step.facts["evidence"] = reason_given(evidence)
-            book_borne(step.withdrawal, by=by, now=now)
+            step.withdrawal.reversal_id = reversal
+            if reversal:
+                book_returned(step.withdrawal, now=now)
+            else:
+                book_borne(step.withdrawal, by=by, now=now)
 
 
 def may_stop(withdrawal: Withdrawal, by: User) -> bool:
@@ -89,7 +95,7 @@ def _said_by_two(withdrawal_id: int, outcome: str, evidence: str, *, by: User, n
                 _("The payment service has until %(at)s to pay it or to fail.")
                 % {"at": formats.moment((withdrawal.sent_at or now) + SETTLE_AFTER)}
             )
-        _check(paying_out.carry_on(withdrawal_id, now), SENT, by)
+        _check(_as_the_provider_says(withdrawal, now), SENT, by)
     with transaction.atomic():
         withdrawal = locked(withdrawal_id)
         _check(withdrawal, SENT, by)
@@ -100,6 +106,14 @@ def _said_by_two(withdrawal_id: int, outcome: str, evidence: str, *, by: User, n
             return True
         record(ASKED, withdrawal, by=by, now=now, outcome=outcome, evidence=evidence)
     return False
+
+
+def _as_the_provider_says(withdrawal: Withdrawal, now: datetime) -> Withdrawal:
+    try:
+        return paying_out.carry_on(withdrawal.pk, now)
+    except NotYet:
+        # That it does nothing now is an answer, too; it may give no other for ever.
+        return withdrawal
 
 
 def _is_sent(withdrawal: Withdrawal) -> bool:

@@ -58,7 +58,7 @@ class TestToACardForEarnings:
         Withdrawal.objects.update(last_problem="before")
         provider.given |= {"transfer": "tr_1", "pay_out": ON_ITS_WAY}
         kept = carry_on(earning, now + HOUR)
-        assert provider.take() == ["find_transfer", "transfer", "find_payout", "pay_out"]
+        assert provider.take() == ["find_transfer", "transfer", "find_payout", "find_reversal", "pay_out"]
         assert (kept.status, kept.transfer_id, kept.payout_id, kept.refund_id) == ("sent", "tr_1", "po_1", "")
         assert (kept.sent_at, kept.next_try_at) == (now + HOUR, next_try(1, now + HOUR))
         assert (kept.last_problem, kept.ended_at) == ("", None)
@@ -89,6 +89,7 @@ class TestToACardForEarnings:
             "find_transfer",
             "transfer",
             "find_payout",
+            "find_reversal",
             "pay_out",
             "find_reversal",
             "reverse",
@@ -154,6 +155,7 @@ class TestToACardForEarnings:
             "find_transfer",
             "transfer",
             "find_payout",
+            "find_reversal",
             "pay_out",
             "find_reversal",
             "reverse",
@@ -165,6 +167,19 @@ class TestToACardForEarnings:
     ) -> None:
         provider.given |= {"find_transfer": "tr_0", "find_payout": CAME_BACK, "find_reversal": "trr_0"}
         assert carry_on(earning, now).reversal_id == "trr_0"
+
+    def test_what_somebody_has_taken_back_by_hand_returns_instead_of_being_paid_out(
+        self, provider: Answers, earning: Withdrawal, now: datetime
+    ) -> None:
+        provider.given |= {"transfer": "tr_1", "pay_out": ProviderDown()}
+        with pytest.raises(ProviderDown):
+            carry_on(earning, now)
+        provider.take()
+        provider.given |= {"pay_out": NotYet("balance_insufficient"), "find_reversal": "trr_hand"}
+        kept = carry_on(earning, now + HOUR)
+        assert (kept.status, kept.reversal_id, main(earning.user)) == ("failed", "trr_hand", dollars(100))
+        assert "taken back" in kept.problem
+        assert "pay_out" not in provider.take()
 
     def test_while_the_provider_cannot_yet_a_new_round_begins(
         self, provider: Answers, earning: Withdrawal, now: datetime

@@ -18,21 +18,24 @@ from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger, proof
 from finance.models import Entry, Lot, ProviderMovement, TopUp, Withdrawal
-from finance.provider import NotYet, ProviderDown, Unanswered
+from finance.provider import Declined, NotYet, ProviderDown, Unanswered
+from finance.provider import paying_out as desk
 from finance.provider.paying_out import Under
 from finance.queries import withdrawable
 from finance.queries.withdrawal_story import story
-from finance.rules import BOUND_FOR, SETTLE_AFTER, STOP_AFTER, TRY_AFTER, payment_date
+from finance.rules import BOUND_FOR, SETTLE_AFTER, STOP_AFTER, payment_date
 from finance.steps import paying_out, reconciling, settling
 from tests.finance.answers import Answers, sending
 from tests.finance.cards import an_earner
 from tests.finance.records import recorded
 from tests.payments import Payments
-from tests.withdrawing import ask, paid_in, send
+from tests.stage import give
+from tests.withdrawing import ask, paid_in, ready_for_earnings, send
 
 DAY = timedelta(days=1)
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("WDR-03")]
-ON_ITS_WAY = Under("po_1", False, False)
+ON_ITS_WAY, ARRIVED = Under("po_1", False, False), Under("po_1", True, False)
+CAME_BACK = Under("po_1", False, True, "no_account")
 
 
 @pytest.fixture
@@ -53,8 +56,9 @@ def earning(sam: User, now: datetime) -> Withdrawal:
 
 @pytest.fixture
 def sent(provider: Answers, earning: Withdrawal, now: datetime) -> Withdrawal:
-    """It was transferred, its payout is on its way for ever."""
+    """It was transferred, its payout is on its way for ever, and the transfer cannot be taken back."""
     provider.given |= {"transfer": "tr_1", "pay_out": ON_ITS_WAY, "retrieve_payout": ON_ITS_WAY}
+    provider.given["reverse"] = Declined("insufficient_funds")
     return paying_out.carry_on(earning.pk, now)
 
 
@@ -94,17 +98,19 @@ class TestStopping:
             settling.stop(earning.pk, "It hangs.", by=mo, now=now)
         assert Withdrawal.objects.get().status == "sending"
 
-    def test_not_while_a_try_may_still_be_under_way(
+    def test_not_while_what_was_asked_may_still_be_done(
         self, provider: Answers, earning: Withdrawal, mo: User, now: datetime
     ) -> None:
-        provider.given["transfer"] = NotYet("balance_insufficient")
+        """However long it waited in the queue, and whoever asked: the timer, a webhook or staff."""
+        provider.given["transfer"] = ProviderDown("api_connection_error")
         paying_out.due_for_a_try(earning.pk, now)
-        with pytest.raises(NotYet):
-            paying_out.carry_on(earning.pk, now)
-        assert Withdrawal.objects.get().next_try_at == now + TRY_AFTER[0]
+        asked = now + timedelta(minutes=10)
+        with pytest.raises(ProviderDown):
+            paying_out.carry_on(earning.pk, asked)
+        assert Withdrawal.objects.get().asked_at == asked
         with pytest.raises(OutOfTurn, match="just now"):
-            settling.stop(earning.pk, "It hangs.", by=mo, now=now + STOP_AFTER - timedelta(microseconds=1))
-        settling.stop(earning.pk, "It hangs.", by=mo, now=now + STOP_AFTER)
+            settling.stop(earning.pk, "It hangs.", by=mo, now=asked + STOP_AFTER - timedelta(microseconds=1))
+        settling.stop(earning.pk, "It hangs.", by=mo, now=asked + STOP_AFTER)
         assert main(earning.user) == dollars(100)
 
     def test_not_while_a_worker_is_at_it(
@@ -179,6 +185,59 @@ class TestSettling:
             settling.came_back(sent.pk, "The account is closed.", by=by, now=now + SETTLE_AFTER)
         assert main(sent.user) == dollars(100)
 
+    @pytest.mark.parametrize(("verb", "status"), [(settling.arrived, "paid"), (settling.came_back, "failed")])
+    def test_so_does_its_not_yet_however_long(
+        self,
+        provider: Answers,
+        earning: Withdrawal,
+        mo: User,
+        ben: User,
+        now: datetime,
+        verb: Callable[..., None],
+        status: str,
+    ) -> None:
+        not_yet = NotYet("balance_insufficient")
+        provider.given |= {"transfer": "tr_1", "pay_out": not_yet, "reverse": not_yet}
+        with pytest.raises(NotYet):
+            paying_out.carry_on(earning.pk, now)
+        for by in (mo, ben):
+            verb(earning.pk, "Seen in the dashboard.", by=by, now=now + SETTLE_AFTER)
+        assert Withdrawal.objects.get().status == status
+
+    def test_but_not_its_silence(self, provider: Answers, sent: Withdrawal, mo: User, ben: User, now: datetime) -> None:
+        provider.given["retrieve_payout"] = ProviderDown()
+        with pytest.raises(ProviderDown):
+            settling.arrived(sent.pk, "It is there.", by=mo, now=now + SETTLE_AFTER)
+        provider.given |= {"retrieve_payout": ON_ITS_WAY, "reverse": ProviderDown()}
+        settling.came_back(sent.pk, "It is not there.", by=mo, now=now + SETTLE_AFTER)
+        with pytest.raises(ProviderDown):
+            settling.came_back(sent.pk, "It is not there.", by=ben, now=now + SETTLE_AFTER)
+        assert (Withdrawal.objects.get().status, main(sent.user)) == ("sent", dollars(80))
+
+    def test_what_has_arrived_by_the_word_of_staff_is_never_paid_out(
+        self, provider: Answers, earning: Withdrawal, mo: User, ben: User, now: datetime
+    ) -> None:
+        provider.given |= {"transfer": "tr_1", "find_payout": Unanswered("account_invalid")}
+        paying_out.carry_on(earning.pk, now)
+        for by in (mo, ben):
+            settling.arrived(earning.pk, "Paid by our bank.", by=by, now=now + SETTLE_AFTER)
+        provider.take()
+        provider.given["find_payout"] = None
+        assert paying_out.carry_on(earning.pk, now + SETTLE_AFTER).status == "paid"
+        assert provider.take() == []
+
+    def test_what_the_provider_still_takes_back_the_site_does_not_bear(
+        self, provider: Answers, sent: Withdrawal, mo: User, ben: User, now: datetime
+    ) -> None:
+        provider.given["reverse"] = "trr_1"
+        for by in (mo, ben):
+            settling.came_back(sent.pk, "The card is gone.", by=by, now=now + SETTLE_AFTER)
+        kept = Withdrawal.objects.get()
+        assert (kept.status, kept.reversal_id, main(sent.user)) == ("failed", "trr_1", dollars(100))
+        assert ledger.balance(ledger.COMMISSION) == ZERO
+        assert Entry.objects.filter(key=f"withdrawal:{kept.pk}:returned").exists()
+        assert recorded(kept)[-1][1] == ben.pk
+
     def test_the_site_bears_what_left_until_it_comes_back(
         self, bea: User, mo: User, ben: User, payments: Payments, now: datetime
     ) -> None:
@@ -203,6 +262,91 @@ class TestSettling:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE finance_providermovement SET at = at - interval '2 hours'")
         assert proof.prove().broken == []
+
+
+class TestGivenUp:
+    """All of it was returned, and the site bears what left: what becomes of that is still heard of."""
+
+    @pytest.fixture
+    def given_up(self, sent: Withdrawal, provider: Answers, mo: User, ben: User, now: datetime) -> Withdrawal:
+        for by in (mo, ben):
+            settling.came_back(sent.pk, "Nothing came.", by=by, now=now + SETTLE_AFTER)
+        provider.take()
+        return sent
+
+    def test_a_payout_that_arrives_after_all_is_told_once(
+        self, given_up: Withdrawal, provider: Answers, mo: User, now: datetime
+    ) -> None:
+        provider.given["retrieve_payout"] = ARRIVED
+        for _again in range(2):
+            kept = paying_out.carry_on(given_up.pk, now + SETTLE_AFTER + DAY)
+        assert (kept.status, main(given_up.user)) == ("failed", dollars(100))
+        assert "has it twice" in kept.problem
+        told = [event for event in recorded(kept) if event[0] == "withdrawal.arrived_late"]
+        assert told == [("withdrawal.arrived_late", None, now + SETTLE_AFTER + DAY, {"amount_cents": 2000})]
+        assert set(provider.take()) == {"retrieve_payout"}
+
+    def test_a_payout_that_fails_after_all_is_taken_back_for_the_site(
+        self, given_up: Withdrawal, provider: Answers, now: datetime
+    ) -> None:
+        provider.given |= {"retrieve_payout": CAME_BACK}
+        assert paying_out.carry_on(given_up.pk, now + SETTLE_AFTER).last_problem == "insufficient_funds"
+        provider.given["reverse"] = "trr_1"
+        for _again in range(2):
+            kept = paying_out.carry_on(given_up.pk, now + SETTLE_AFTER)
+        assert (kept.status, kept.reversal_id, main(given_up.user)) == ("failed", "trr_1", dollars(100))
+        assert provider.take().count("reverse") == 2
+
+
+@pytest.fixture
+def not_paid_out(
+    sam: User, bea: User, mo: User, ben: User, payments: Payments, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> Withdrawal:
+    """Sam's $20 were transferred; then the provider went down."""
+    paid_in(payments, bea, dollars(200), now=now)
+    give(sam, dollars(100), now=now)
+    ready_for_earnings(payments, sam, now=now)
+    (made,) = ask(sam, dollars(20), now=now)
+    with monkeypatch.context() as down:
+        down.setattr(desk, "pay_out", _raising(ProviderDown()))
+        with pytest.raises(ProviderDown):
+            send(payments, made, mo, ben, now=payment_date(now))
+    made.refresh_from_db()
+    return made
+
+
+def test_a_transfer_taken_back_at_the_provider_by_hand_returns(
+    not_paid_out: Withdrawal, payments: Payments, now: datetime
+) -> None:
+    payments.sandbox.client().v1.transfers.reversals.create(not_paid_out.transfer_id, {"amount": 1910})
+    assert paying_out.carry_on(not_paid_out.pk, payment_date(now) + DAY).status == "failed"
+    assert main(not_paid_out.user) == dollars(100)
+    reconciling.reconcile(now)
+    assert not ProviderMovement.objects.filter(entry=None).exists()
+
+
+def test_one_taken_back_after_it_was_given_up_is_the_sites_again(
+    not_paid_out: Withdrawal, mo: User, ben: User, payments: Payments, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = payment_date(now) + SETTLE_AFTER
+    with monkeypatch.context() as refusing:
+        refusing.setattr(desk, "pay_out", _raising(NotYet("balance_insufficient")))
+        refusing.setattr(desk, "reverse", _raising(Declined("account_invalid")))
+        for by in (mo, ben):
+            settling.came_back(not_paid_out.pk, "The account is closed.", by=by, now=later)
+    assert ledger.balance(ledger.COMMISSION) == -Money(1910)
+    payments.sandbox.client().v1.transfers.reversals.create(not_paid_out.transfer_id, {"amount": 1910})
+    for _again in range(2):
+        reconciling.reconcile(later)
+    assert ledger.balance(ledger.COMMISSION) == ZERO
+    assert not ProviderMovement.objects.filter(entry=None).exists()
+
+
+def _raising(error: Exception) -> Callable[[Withdrawal], Any]:
+    def refuse(_withdrawal: Withdrawal) -> Any:
+        raise error
+
+    return refuse
 
 
 @pytest.mark.parametrize("verb", [settling.stop, settling.arrived, settling.came_back])
