@@ -8,22 +8,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core import formats
 from core.money import ZERO, Money
 from core.refusals import Refusal
 from finance import ledger, lots
-from finance.models import Chargeback, Entry, Posting, Verb
+from finance.models import Entry, Posting, Verb
+from finance.spendable import Spendable, Split, owed_by
 
 
 class ShortBalance(Refusal):
-    """The buyer's balances do not cover the price; `missing` says by how much (ORD-01)."""
+    """The buyer's balances do not cover the price; `missing` says by how much (ORD-01).
 
-    def __init__(self, missing: Money) -> None:
-        super().__init__(_("Your balance is short by $%(missing)s.") % {"missing": missing})
+    What is owed for a payment that was taken back goes before it (FIN-03).
+    """
+
+    def __init__(self, missing: Money, owed: Money = ZERO) -> None:
+        words = _("Your balance is short by $%(missing)s.")
+        if owed:
+            words = _("Your balance is short by $%(missing)s: it pays first the $%(owed)s that you owe.")
+        super().__init__(words % {"missing": missing, "owed": owed})
         self.missing = missing
 
 
@@ -32,18 +38,6 @@ class NothingHeld(Refusal):
 
     def __init__(self) -> None:
         super().__init__(_("No money is held for this any more."))
-
-
-class Owing(Refusal):
-    """What is on the main balance is owed for a payment that was taken back, and will be collected (FIN-03)."""
-
-    def __init__(self, owed: Money) -> None:
-        super().__init__(
-            _(
-                "You owe %(owed)s for a payment that was taken back. Your balance pays that first: try again in a minute."
-            )
-            % {"owed": formats.money(owed)}
-        )
 
 
 @dataclass(frozen=True)
@@ -74,18 +68,12 @@ def hold(
     """Move the price from the buyer's balances into escrow (ORD-02), bonus first unless the buyer chose otherwise (FIN-01).
 
     `part` names what is added to an escrow that is filled already (ORD-14). Refused with ShortBalance when main and
-    bonus together are less than the price, with Owing when it needs what the main balance owes.
+    bonus together, less what is owed, are less than the price.
     """
     main, bonus = ledger.main_of(buyer), ledger.bonus_of(buyer)
     have = ledger.locked_balances([main, bonus])
-    missing = amount - have[main] - have[bonus]
-    if missing > ZERO:
-        raise ShortBalance(missing)
-    first, second = (bonus, main) if bonus_first else (main, bonus)
-    from_first = min(have[first], amount)
-    taken = {first: from_first, second: amount - from_first}
-    if taken[main] > ZERO:
-        _leave_what_is_owed(buyer, have[main] - taken[main])
+    split = _paid(Spendable(have[main], have[bonus], owed_by(buyer)), amount, bonus_first=bonus_first)
+    taken = {bonus: split.from_bonus, main: split.from_main}
     return _fill(key, buyer, taken, part=part, verb=Verb.HOLD, reference=reference, by=by, now=now)
 
 
@@ -93,19 +81,15 @@ def hold_fee(key: str, payer: User, amount: Money, *, reference: str, by: User |
     """Set a fee aside from the main balance: bonus money can only be spent on orders (FIN-01, REV-05)."""
     main = ledger.main_of(payer)
     have = ledger.locked_balances([main])[main]
-    if have < amount:
-        raise ShortBalance(amount - have)
-    _leave_what_is_owed(payer, have - amount)
+    _paid(Spendable(have, ZERO, owed_by(payer)), amount, bonus_first=False)
     return _fill(key, payer, {main: amount}, part="", verb=Verb.FEE_HOLD, reference=reference, by=by, now=now)
 
 
-def _leave_what_is_owed(payer: User, left: Money) -> None:
-    """Between two collections, money that came in stands on the balance; it must not be spent before what is owed."""
-    collecting = Chargeback.objects.filter(collect_due_at__isnull=False)  # exactly while something is owed
-    lost = collecting.filter(Q(top_up__user=payer) | Q(announced__user=payer))
-    owed = Money.total(lost.values_list("owed", flat=True))
-    if left < owed:
-        raise Owing(owed)
+def _paid(have: Spendable, amount: Money, *, bonus_first: bool) -> Split:
+    split = have.split(amount, bonus_first=bonus_first)
+    if split.missing:
+        raise ShortBalance(split.missing, have.owed)
+    return split
 
 
 def _fill(

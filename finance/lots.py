@@ -20,6 +20,7 @@ from finance.models import Entry, Lot, LotMove, OfflinePayment, TopUp, Verb
 from finance.rules import BOUND_FOR, OFFLINE_BOUND_FOR
 
 EVERY = Q()
+CHECKS = Q(announced__isnull=False)
 RELEASED = Q(released_at__isnull=False)  # by support, because nothing can go back there any more
 
 
@@ -42,26 +43,21 @@ def open_with_credit(
     ledger.post(key, Verb.TOP_UP, lines, lots={lot.pk: amount}, reference=payment.reference, by=by, now=now)
 
 
-def spent(main: Place, amount: Money, *, first: int | None = None) -> dict[int, Money]:
-    """What each lot gives when this much leaves the balance: lots before other money, the oldest first.
-
-    `first` is the number of a top-up whose lot goes before all others.
-    """
-    ordered = _with_money(main)
-    if first is not None:
-        ordered = _with_money(main, Q(top_up=first)) + _with_money(main, ~Q(top_up=first))
-    return _drawn(ordered, amount)
+def spent(main: Place, amount: Money) -> dict[int, Money]:
+    """What each lot gives when this much leaves the balance: lots before other money, the oldest first."""
+    return _drawn(_with_money(main), amount)
 
 
 def taken_back(main: Place, amount: Money, balance: Money, *, own: Q) -> dict[int, Money]:
-    """What each lot gives when an announced payment leaves the balance again: its `own` lot first, then what is no lot's.
+    """What each lot gives when a payment leaves the balance again: its `own` lot first, then what is no lot's, then checks.
 
-    What cards paid in goes last, so that it stays bound to them (WDR-02).
+    What other cards paid in goes last, so that it stays bound to them (WDR-02).
     """
     first = _drawn(_with_money(main, own), amount)
     rest = amount + Money.total(first.values())
     loose = balance - Money.total(left for _lot_id, left in _with_money(main))
-    return first | _drawn(_with_money(main, ~own), max(rest - loose, ZERO))
+    others = _with_money(main, ~own & CHECKS) + _with_money(main, ~own & ~CHECKS)
+    return first | _drawn(others, max(rest - loose, ZERO))
 
 
 def unbound(main: Place, amount: Money, balance: Money, now: datetime) -> dict[int, Money]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -22,8 +22,8 @@ from arbitration.models import (
 )
 from arbitration.queries import preview
 from core import formats
-from core.money import Money
-from finance import ledger
+from core.money import ZERO, Money
+from finance.spendable import Spendable
 from orders.models import Dispute, Order, Outcome
 from orders.moves import Actor
 from orders.rules import CAUSES
@@ -184,9 +184,9 @@ def _last_of_mediator(order: Order, rejection: Rejection) -> Settlement | None:
 def _for_hire(order: Order, viewer: User) -> list[Hiring]:
     """The admitted mediators who take no part in the order."""
     mediators = Mediator.objects.filter(active=True, user__is_active=True).select_related("user")
-    have = ledger.balance(ledger.main_of(viewer))
+    have = replace(Spendable.of(viewer), bonus=ZERO)  # bonus money pays no fees (FIN-01)
     return [
-        Hiring(each, each.fee - have if each.fee > have else None)
+        Hiring(each, have.split(each.fee, bonus_first=False).missing or None)
         for each in mediators.exclude(user__in=[order.buyer_id, order.seller_id]).order_by("fee", "pk")
     ]
 

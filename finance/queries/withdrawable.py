@@ -53,7 +53,7 @@ class Source:
         if self.paid_in is None:
             return self.destination
         known = {"where": self.destination, "amount": formats.money(self.paid_in.amount)}
-        return _("%(where)s, %(amount)s paid in on %(day)s") % {**known, "day": formats.day(self.paid_in.at)}
+        return _("%(where)s, %(amount)s paid in on %(at)s") % {**known, "at": formats.moment(self.paid_in.at)}
 
     @property
     def total(self) -> Money:

@@ -134,11 +134,20 @@ def collect(chargeback_id: int, now: datetime) -> None:
         if chargeback.collect_due_at is None or chargeback.collect_due_at > now:
             raise OutOfTurn(_("It is not time for this yet."))
         main = ledger.main_of(chargeback.user)
-        paid = min(ledger.locked_balances([main])[main], chargeback.owed)
+        have = ledger.locked_balances([main])[main]
+        paid = min(have, chargeback.owed)
         if paid:
             number = Entry.objects.filter(reference=chargeback.reference, verb=Verb.COLLECTED).count() + 1
             lines = {main: -paid, ledger.chargeback_of(chargeback.pk): paid}
-            _post(chargeback, f"collected:{number}", Verb.COLLECTED, lines, lots.spent(main, paid), None, now)
+            _post(
+                chargeback,
+                f"collected:{number}",
+                Verb.COLLECTED,
+                lines,
+                lots.taken_back(main, paid, have, own=_own(chargeback)),
+                None,
+                now,
+            )
             chargeback.owed -= paid
             record("chargeback.collected", chargeback, by=None, now=now, amount_cents=paid.cents)
         chargeback.collect_due_at = now + COLLECT_EVERY if chargeback.owed else None
@@ -148,7 +157,8 @@ def collect(chargeback_id: int, now: datetime) -> None:
 def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> None:
     """Staff gives up what is still owed of a lost claim: the site bears it, withdrawals are free again.
 
-    Refused: no right to it, one's own (NotAllowed), no reason (Invalid), not lost or nothing owed (OutOfTurn).
+    Refused: no right to it, one's own, of a payment that one has confirmed (NotAllowed), no reason (Invalid), not lost or
+    nothing owed (OutOfTurn).
     """
     if not (by.is_active and by.is_staff and by.has_perm(DECIDE)):
         raise NotAllowed(_("Only staff who may decide chargebacks can do this."))
@@ -157,6 +167,8 @@ def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> No
         chargeback = _locked(chargeback_id)
         if chargeback.user == by:
             raise NotAllowed(_("Your own payment is for somebody else to decide."))
+        if chargeback.announced and by in (chargeback.announced.confirmed_by, chargeback.announced.second_by):
+            raise NotAllowed(_("You have confirmed this payment: what is owed of it is for somebody else to decide."))
         if chargeback.status != ChargebackStatus.LOST or not chargeback.owed:
             raise OutOfTurn(_("Only what is owed after a lost claim can be written off."))
         lines = {ledger.chargeback_of(chargeback.pk): chargeback.owed, ledger.COMMISSION: -chargeback.owed}
@@ -173,15 +185,18 @@ def _take(chargeback: Chargeback, movement: str, amount: Money, now: datetime, *
     paid = min(have, taken)
     if chargeback.top_up_id is not None:
         place, verb = ledger.PROVIDER, Verb.TAKEN_BACK if chargeback.is_sent_back else Verb.CHARGEBACK
-        parts = lots.spent(main, paid, first=chargeback.top_up_id)
     else:
         place, verb = ledger.BANK, Verb.TAKEN_BACK
-        parts = lots.taken_back(main, paid, have, own=Q(announced=chargeback.announced_id))
+    parts = lots.taken_back(main, paid, have, own=_own(chargeback))
     lines = {place: taken, main: -paid, ledger.chargeback_of(chargeback.pk): paid - taken}
     _post(chargeback, movement, verb, lines, parts, by, now)
     chargeback.owed += taken - paid
     chargeback.amount = max(chargeback.amount, chargeback.owed)
     chargeback.collect_due_at = now + COLLECT_EVERY if chargeback.owed else None
+
+
+def _own(chargeback: Chargeback) -> Q:
+    return Q(top_up=chargeback.top_up_id) if chargeback.top_up_id else Q(announced=chargeback.announced_id)
 
 
 def _return(chargeback: Chargeback, movement: str, amount: Money, now: datetime) -> None:

@@ -77,10 +77,11 @@ def confirm(
 ) -> OfflinePayment:
     """Staff has found the money: what was received is on the user's balance, once (PAY-01).
 
-    From OFFLINE_SECOND_FROM on, counted with what single persons have confirmed within OFFLINE_SECOND_WITHIN for its user, it
-    waits for a second person, who confirms exactly this sum; then it is booked. One that was canceled can still be confirmed:
-    the money is there. Refused: no right to, one's own, twice by the same person (NotAllowed), another sum than announced
-    without saying so or than the first person's, no evidence (Invalid), received already (OutOfTurn).
+    From OFFLINE_SECOND_FROM on, announced or received, counted with what single persons have confirmed for its user within
+    OFFLINE_SECOND_WITHIN, it waits for a second person, who confirms exactly this sum; then it is booked. One that was
+    canceled can still be confirmed: the money is there. Refused: no right to, one's own, twice by the same person
+    (NotAllowed), another sum than announced without saying so or than the first person's, no evidence (Invalid), received
+    already (OutOfTurn).
     """
     evidence = _said(evidence, by)
     if not ZERO < received <= OFFLINE_RECEIVED_MOST:
@@ -207,7 +208,7 @@ def _first(
             % {"amount": formats.money(payment.amount)}
         )
     payment.received, payment.evidence, payment.confirmed_by = received, evidence, by
-    payment.needs_two = received + _by_one(payment.user, now) >= OFFLINE_SECOND_FROM
+    payment.needs_two = max(received, payment.amount) + _by_one(payment.user, now) >= OFFLINE_SECOND_FROM
 
 
 def _by_one(user: User, now: datetime) -> Money:

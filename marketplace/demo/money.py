@@ -12,6 +12,7 @@ from finance import ledger
 from finance.models import OfflineWay, PromoCode, TopUp
 from finance.provider import PaymentSession
 from finance.rules import CURRENCY, next_check
+from finance.spendable import owed_by
 from finance.steps import offline, promo, top_ups
 
 ROUND = dollars(20)
@@ -52,8 +53,8 @@ def _paid_with(top_up: TopUp) -> dict[str, Any]:
 
 
 def cover_price(user: User, price: Money, *, now: datetime) -> None:
-    """Add what the balance lacks for a price and some more, in a round sum."""
-    missing = price - ledger.balance(ledger.main_of(user))
+    """Add what the main balance lacks for a price, and for what it owes, and some more, in a round sum."""
+    missing = price + owed_by(user) - ledger.balance(ledger.main_of(user))
     if missing.cents > 0:
         add_funds(user, rounded_up(missing) + SPARE, now=now)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from accounts.models import User
 from core.money import Money
-from finance import ledger
+from finance.spendable import Spendable
 
 
 @dataclass(frozen=True)
 class Payment:
-    """How a total is split over the buyer's two balances, in cents; `missing` is what both together lack."""
+    """How a total is split over the buyer's two balances, in cents; `missing` is what both lack for it and for what is owed."""
 
     total: Money
     from_bonus: Money
@@ -20,25 +19,13 @@ class Payment:
     is_bonus_first: bool
 
 
-@dataclass(frozen=True)
-class Balances:
+class Balances(Spendable):
     """A buyer's two balances as they stand, in cents."""
-
-    main: Money
-    bonus: Money
-
-    @classmethod
-    def of(cls, user: User) -> Balances:
-        return cls(ledger.balance(ledger.main_of(user)), ledger.balance(ledger.bonus_of(user)))
 
     def pay(self, total: Money, *, bonus_first: bool) -> Payment:
         """The split that finance.escrow.hold would make now."""
-        first, second = (self.bonus, self.main) if bonus_first else (self.main, self.bonus)
-        from_first = min(first, total)
-        from_second = min(second, total - from_first)
-        missing = total - from_first - from_second
-        bonus, main = (from_first, from_second) if bonus_first else (from_second, from_first)
-        return Payment(total, bonus, main, missing, bonus_first)
+        split = self.split(total, bonus_first=bonus_first)
+        return Payment(total, split.from_bonus, split.from_main, split.missing, bonus_first)
 
     def differs(self, total: Money) -> bool:
         """Whether it matters which balance pays first."""

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.money import ZERO, Money
 from core.refusals import OutOfTurn
-from finance import ledger
 from finance.models import TopUp, TopUpStatus
 from finance.rules import TOP_UP_LEAST
+from finance.spendable import Spendable
 from finance.steps import top_ups
 from orders.models import Checkout, Offer, OfferStatus
 from orders.steps.checkout import check_buyable, check_unchanged, quote
@@ -30,7 +30,7 @@ def fund(checkout_id: int, *, by: User, now: datetime) -> TopUp:
     check_buyable(checkout.kwork, by)
     priced = quote(checkout.kwork, checkout.quantity, checkout.extras)
     check_unchanged(checkout, priced)
-    missing = priced.total - ledger.balance(ledger.main_of(by)) - ledger.balance(ledger.bonus_of(by))
+    missing = Spendable.of(by).split(priced.total, bonus_first=True).missing
     if missing <= ZERO:
         raise OutOfTurn(_("Your balance covers this order now."))
     amount = max(missing, TOP_UP_LEAST)
@@ -52,7 +52,7 @@ def fund_offer(offer_id: int, *, by: User, now: datetime) -> TopUp:
     order = offer.order
     if offer.status != OfferStatus.OPEN or not order.is_open:
         raise OutOfTurn(_("This offer can no longer be accepted."))
-    missing = offer.total - ledger.balance(ledger.main_of(by)) - ledger.balance(ledger.bonus_of(by))
+    missing = Spendable.of(by).split(offer.total, bonus_first=True).missing
     if missing <= ZERO:
         raise OutOfTurn(_("Your balance covers this offer now: you can accept it."))
     amount, back = max(missing, TOP_UP_LEAST), order.get_absolute_url()

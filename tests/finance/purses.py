@@ -22,13 +22,14 @@ class Purse:
     def main(self) -> int:
         return self.free + sum(self.lots.values())
 
-    def spend(self, cents: int, first: int = 0) -> dict[int, int]:
+    def spend(self, cents: int) -> dict[int, int]:
         """Take from payments, the oldest first, then from the rest, which is named 0."""
-        return self._take(cents, [*sorted(self.lots, key=lambda number: (number != first, number)), 0])
+        return self._take(cents, [*sorted(self.lots), 0])
 
     def give_up(self, cents: int, own: int) -> dict[int, int]:
-        """Take from one payment, then from what is bound to none, then from the others, the oldest first."""
-        return self._take(cents, [own, 0, *sorted(number for number in self.lots if number != own)])
+        """Take from one payment, then from what is bound to none, then from other checks, then from cards, the oldest first."""
+        others = sorted((number in self.cards, number) for number in self.lots if number != own)
+        return self._take(cents, [own, 0, *(number for _by_card, number in others)])
 
     def earnings(self) -> list[int]:
         """Where a withdrawal of what is bound to no card takes from: the rest first, then checks that did not bounce."""

@@ -92,9 +92,9 @@ def test_what_is_owed_cannot_be_spent_before_it_is_collected(
     assert (main(bea), found.owed) == (ZERO, dollars(30))
     give(bea, dollars(79), now=now)
     choice = stage.a_choice(kwork)
-    with pytest.raises(escrow.Owing, match=r"You owe \$30\.00"):
+    with pytest.raises(escrow.ShortBalance, match=r"short by \$1\.00: it pays first the \$30\.00 that you owe"):
         checkout.place(choice.pk, by=bea, now=now)
-    with pytest.raises(escrow.Owing):
+    with pytest.raises(escrow.ShortBalance):
         escrow.hold_fee("fee:1", bea, dollars(50), reference="12345678", by=bea, now=now)
     escrow.hold_fee("fee:2", bea, dollars(49), reference="12345678", by=bea, now=now)
     give_bonus(bea, dollars(50), now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import Q
 
 from accounts.models import User
 from core.money import ZERO, Money, dollars
@@ -71,16 +72,18 @@ def test_of_every_user_only_their_own_payments_are_touched(bea: User, sam: User,
     assert left(hers, his) == [dollars(10), dollars(10)]
 
 
-def test_a_named_payment_gives_before_all_others(bea: User, now: datetime) -> None:
+def test_of_what_is_taken_back_the_own_payment_gives_first_and_other_cards_last(bea: User, now: datetime) -> None:
     first, second, third = (by_card(bea, dollars(10), now=now) for _ in range(3))
-    main = ledger.main_of(bea)
-    assert lots.spent(main, dollars(4), first=of(second).pk) == {second.pk: -dollars(4)}
-    assert lots.spent(main, dollars(25), first=of(second).pk) == {
+    give(bea, dollars(6), now=now)
+    main, balance, own = ledger.main_of(bea), dollars(36), Q(top_up=of(second))
+    assert lots.taken_back(main, dollars(4), balance, own=own) == {second.pk: -dollars(4)}
+    assert lots.taken_back(main, dollars(16), balance, own=own) == {second.pk: -dollars(10)}
+    assert lots.taken_back(main, dollars(31), balance, own=own) == {
         second.pk: -dollars(10),
         first.pk: -dollars(10),
         third.pk: -dollars(5),
     }
-    assert lots.spent(main, ZERO, first=of(second).pk) == {}
+    assert lots.taken_back(main, ZERO, balance, own=own) == {}
 
 
 class TestUnbound:

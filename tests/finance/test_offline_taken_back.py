@@ -55,6 +55,11 @@ def booked(entry: Entry) -> dict[str, Money]:
     return dict(entry.postings.values_list("account__key", "amount"))
 
 
+def support() -> User:
+    """Somebody of the staff who had nothing to do with it."""
+    return User.objects.create_superuser("support", "support@example.org")
+
+
 class TestTheBooks:
     def test_what_the_balance_holds_leaves_it_and_nothing_is_owed(
         self, bea: User, mo: User, cleo: User, now: datetime
@@ -105,7 +110,9 @@ class TestTheBooks:
         User.objects.filter(pk=bea.pk).update(is_staff=True, is_superuser=True)
         with pytest.raises(NotAllowed, match="somebody else"):
             chargebacks.write_off(claim.pk, "Goodwill", by=User.objects.get(pk=bea.pk), now=now)
-        chargebacks.write_off(claim.pk, "Goodwill", by=mo, now=now)
+        with pytest.raises(NotAllowed, match="You have confirmed"):
+            chargebacks.write_off(claim.pk, "Goodwill", by=mo, now=now)
+        chargebacks.write_off(claim.pk, "Goodwill", by=support(), now=now)
         assert ledger.balance(ledger.COMMISSION) == -dollars(300)
         assert withdrawable.blocks(bea, "", now) == []
         hand_on_waiting(now=now)
@@ -133,19 +140,28 @@ class TestTheBooks:
         card.refresh_from_db()
         assert (main(bea), card.left) == (dollars(30), dollars(30))
 
+    def test_other_checks_pay_before_cards(self, bea: User, mo: User, cleo: User, now: datetime) -> None:
+        card = by_card(bea, dollars(50), now=now)
+        bounced, other = (came(bea, dollars(70), mo, way=CHECK, now=now) for _ in range(2))
+        spend(bea, dollars(120), now=now)  # the card's fifty, and the first check
+        again = by_card(bea, dollars(30), now=now)
+        offline.take_back(bounced.pk, WHY, by=cleo, now=now)
+        assert [Lot.objects.get(pk=each.pk).left for each in (card, again)] == [ZERO, dollars(30)]
+        assert Lot.objects.get(announced=other).left == ZERO
+
     def test_what_comes_back_of_it_later_stays_until_support_lets_it_go(
         self, bea: User, mo: User, cleo: User, now: datetime
     ) -> None:
         check = came(bea, dollars(100), mo, way=CHECK, now=now)
         spend(bea, dollars(100), now=now)
         offline.take_back(check.pk, WHY, by=cleo, now=now)
-        chargebacks.write_off(Chargeback.objects.get().pk, "Goodwill", by=mo, now=now)
+        chargebacks.write_off(Chargeback.objects.get().pk, "Goodwill", by=support(), now=now)
         escrow.refund(KEY, bea, reference=KEY, by=None, now=now)
         later = now + OFFLINE_BOUND_FOR
         earnings = withdrawable.sources(bea, later)[0]
         assert (earnings.now, earnings.stuck, earnings.later) == (ZERO, dollars(100), ())
         lot = Lot.objects.get()
-        sten = User.objects.create_superuser("support", "support@example.org")
+        sten = User.objects.get(login="support")
         with pytest.raises(OutOfTurn):
             freeing.free(lot.pk, "Let it go", by=sten, now=now)
         freeing.release(lot.pk, "Let it go", by=sten, now=later)
@@ -290,7 +306,7 @@ class TestItsUserIsTold:
         claim = Chargeback.objects.get()
         answer = client.get(f"/balance/chargebacks/{claim.pk}/")
         assert answer["Location"] == f"/balance/offline/#chargeback-{claim.pk}"
-        chargebacks.write_off(claim.pk, "Goodwill", by=mo, now=now)
+        chargebacks.write_off(claim.pk, "Goodwill", by=support(), now=now)
         assert "$180.00 need not be paid any more" in client.get("/balance/offline/").content.decode()
 
     def test_a_full_page_asks_little(

@@ -85,8 +85,10 @@ class TestHowMany:
         hand_on_waiting(now=now)
         assert not Notice.objects.exists()
 
-    @pytest.mark.parametrize(("announced", "received", "stands"), [(500, 1_000, "second"), (1_500, 999, "received")])
-    def test_what_was_received_counts(
+    @pytest.mark.parametrize(
+        ("announced", "received", "stands"), [(500, 1_000, "second"), (1_500, 999, "second"), (999, 998, "received")]
+    )
+    def test_what_was_announced_counts_and_what_was_received(
         self, bea: User, mo: User, now: datetime, announced: int, received: int, stands: str
     ) -> None:
         payment = offline.announce(OfflineWay.BANK, dollars(announced), by=bea, now=now)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from core import clock
+from core import clock, formats
 from core.money import Money, dollars
 from finance.models import PayoutDetails, TopUp, Withdrawal
 from finance.problems import WORDS, in_words
@@ -18,7 +18,7 @@ from finance.rules import BOUND_FOR, DECISION_REASON_MOST, LIMITED_TO, payment_d
 from finance.steps import batches, top_ups
 from tests.finance.cards import an_earner, asked_for, by_card, claimed, session_of
 from tests.stage import give
-from tests.withdrawing import DAY, ask
+from tests.withdrawing import DAY, approved, ask
 
 WITHDRAW = "/balance/withdraw/"
 FORM = "How much, and where to"
@@ -95,7 +95,7 @@ def test_payments_that_go_back_each_on_their_own_are_told_apart(client: Client, 
     ]
     text = _page(client, bea)
     for top_up in paid_in:
-        words = f"PayPal, ${top_up.amount} paid in on {top_up.at:%b} {top_up.at.day}, {top_up.at.year}"
+        words = f"PayPal, ${top_up.amount} paid in on {formats.moment(top_up.at)}"
         assert f"{words}: up to ${top_up.amount}" in text
 
 
@@ -133,9 +133,9 @@ def test_staff_reads_sentences_for_what_the_provider_calls_its_reasons(
     client: Client, earner: User, mo: User, now: datetime
 ) -> None:
     (withdrawal,) = ask(earner, dollars(40), now=now)
-    batches.gather(withdrawal.pk, payment_date(now))
+    going = {"status": "sending", "batch": approved(now), "batch_due_at": None, "next_try_at": now}
+    Withdrawal.objects.update(**going, last_problem="no_account")
     withdrawal.refresh_from_db()
-    Withdrawal.objects.update(status="sending", last_problem="no_account", next_try_at=now)
     assert withdrawal.batch is not None
     client.force_login(mo)
     text = client.get(withdrawal.batch.get_absolute_url()).content.decode()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from core.money import Money, dollars
-from finance import ledger
+from core.money import ZERO, Money, dollars
+from finance import escrow, ledger
 from finance.models import TopUp, TopUpStatus
-from finance.rules import TOP_UP_LIMIT
+from finance.rules import COLLECT_EVERY, TOP_UP_LIMIT
+from finance.steps import chargebacks
 from kworks.models import Kwork
 from orders.models import Checkout, CheckoutStatus, Order
-from orders.steps import funding
+from orders.steps import checkout, funding
+from tests.finance.cards import by_card, claimed
 from tests.orders.visits import HTMX, at, signed_in, words
 from tests.payments import Payments
-from tests.stage import Stage, give, give_bonus
+from tests.stage import Stage, a_person, give, give_bonus
 
 pytestmark = pytest.mark.rule("ORD-01")
 
@@ -181,3 +184,24 @@ def test_a_payment_service_that_is_down_is_a_sentence(stage: Stage, payments: Pa
     page = _press(stage, choice, pay=1)
     assert "The payment service cannot be reached at the moment." in page
     assert reverse("checkout", args=[choice.token]) in page
+
+
+@pytest.mark.rule("FIN-03")
+def test_what_is_owed_is_paid_first_and_the_page_says_so(client: Client, stage: Stage) -> None:
+    """Who pays what the page asks for gets the order, and the debt is paid."""
+    bea, kwork = stage.buyer, stage.a_kwork(price=dollars(50))
+    lot = by_card(bea, dollars(30), now=stage.now)
+    escrow.hold_fee("fee:1", bea, dollars(30), reference="12345678", by=bea, now=stage.now)
+    mediator = a_person("mel", "Mel Mediator", now=stage.now)
+    escrow.release("fee:1", mediator, dollars(30), purpose=escrow.FOR_FEE, reference="12345678", by=None, now=stage.now)
+    claim = claimed(lot, now=stage.now)
+    choice = stage.a_choice(kwork)
+    client.force_login(bea)
+    text = client.get(choice.get_absolute_url()).content.decode()
+    assert "owed for a payment that was taken back" in text
+    assert "$80.00" in text
+    give(bea, dollars(80), now=stage.now)
+    checkout.place(choice.pk, by=bea, now=stage.now)
+    chargebacks.collect(claim.pk, stage.now + COLLECT_EVERY)
+    claim.refresh_from_db()
+    assert (claim.owed, ledger.balance(ledger.main_of(bea))) == (ZERO, ZERO)
