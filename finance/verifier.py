@@ -123,7 +123,8 @@ class Verdict:
         if self.waiting:
             why = "is not sealed" if self.compared is None else "is not sealed, or not in your list of roots"
             yield f"Not proven: {_some(self.waiting)}. The day of these lines {why}. Do not rely on them or a balance after them."
-        yield "Nothing was left out between the first and the last proven line of each balance. The rest is not proven."
+        yield "Nothing was left out between the first and the last proven line of each balance. The rest is not proven:"
+        yield "balances are sealed under numbers, so whose they are stands only in the file."
         yield f"The days {self.days[0]['day']} to {self.days[-1]['day']} follow from each other. The newest chained hash is"
         yield f"  {self.days[-1]['chained']}"
         if self.compared is None:

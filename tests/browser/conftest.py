@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ MEANT = re.compile(r"the server responded with a status of (402|403|404|422|429)
 # All that can be wrong in another color scheme when it is right in one.
 COLOR_RULES = ["color-contrast", "link-in-text-block"]
 
+FAILED = pytest.StashKey[bool]()
 MakeVisit = Callable[..., "Visit"]
 
 
@@ -58,6 +59,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, object, object]:
+    """Lets `visit` tell what the browsers show where a test has failed."""
+    if call.excinfo is not None:
+        item.stash[FAILED] = True
+    return (yield)
 
 
 @pytest.fixture(scope="session")
@@ -203,7 +212,9 @@ def contexts(browser: Browser) -> Contexts:
 
 
 @pytest.fixture
-def visit(contexts: Contexts, site: str, browser_context_args: dict[str, Any]) -> Iterator[MakeVisit]:
+def visit(
+    request: pytest.FixtureRequest, contexts: Contexts, site: str, browser_context_args: dict[str, Any]
+) -> Iterator[MakeVisit]:
     """Open the site as somebody who is signed in already, or as nobody."""
     visits: list[tuple[Visit, dict[str, Any]]] = []
 
@@ -220,6 +231,9 @@ def visit(contexts: Contexts, site: str, browser_context_args: dict[str, Any]) -
         return made
 
     yield make
+    if request.node.stash.get(FAILED, False):
+        for each, _options in visits:
+            print(f"Shown at the end: {each.page.url}\n{each.page.locator('body').inner_text()[:1500]}\n")
     for each, options in visits:
         contexts.give_back(each.page.context, options, site)
     assert [complaint for each, _options in visits for complaint in each.complaints] == []
