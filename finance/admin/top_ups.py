@@ -91,7 +91,7 @@ class LotAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(ProviderMovement)
 class ProviderMovementAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
-    """The provider's own list of movements, and the entry that booked each; staff says which is the site's own (FIN-07)."""
+    """The provider's own list of movements, and the entry that booked each; two of staff say which is the site's own (FIN-07)."""
 
     list_display = ("id", "kind", "source", "amount", "fee", "at", "entry")
     list_filter = ("kind", ("entry", admin.EmptyFieldListFilter))
@@ -100,15 +100,19 @@ class ProviderMovementAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-ar
     show_full_result_count = False
     right = owning.DECIDE
     question = _("Nothing here explains this movement")
-    reason_help = _("Only staff reads it. It is booked as moved between the payment service and the bank.")
+    reason_help = _(
+        "Only staff reads it. Two of staff say so, each with a reason; the second one books it as moved between the payment "
+        "service and the bank. What belongs to a payment or a withdrawal of a user is refused."
+    )
     reason_most = DECISION_REASON_MOST
-    decisions = {"own": (_("Book it as the operator's own"), owning.book_as_own)}
+    decisions = {"own": (_("It is the operator's own"), owning.book_as_own)}
 
     def key_of(self, address: str) -> str:
         return unquote(address)
 
     def history_of(self, thing: Any) -> Iterable[Event]:
-        return timeline(thing.entry) if thing.entry else ()
+        said = list(owning.said_of(thing))
+        return [*said, *timeline(thing.entry)] if thing.entry else said
 
     def may_decide(self, thing: Any, by: Any) -> bool:
         return owning.may_book(thing, by, clock.now())

@@ -162,16 +162,6 @@ def last_resort(withdrawal: Withdrawal, now: datetime) -> str:
     return ""
 
 
-def hear_of_reversal(reversal_id: str) -> bool:
-    """Somebody has taken a transfer back: whether it is one of a withdrawal that was given up before; then that is noted."""
-    given_up = Withdrawal.objects.filter(status=FAILED, reversal_id="").exclude(transfer_id="").order_by("-id")
-    for withdrawal in given_up:
-        if paying_out.find_reversal(withdrawal) == reversal_id:
-            _noted(withdrawal, reversal_id=reversal_id)
-            return True
-    return False
-
-
 def _reversal(withdrawal: Withdrawal, now: datetime) -> str:
     return paying_out.find_reversal(withdrawal) or paying_out.reverse(_asked(withdrawal, now))
 

@@ -18,9 +18,9 @@ from core.locks import alone
 from core.money import ZERO, Money
 from finance import ledger
 from finance.models import Chargeback, Entry, ProviderMovement, TopUp, TopUpStatus, Verb, Withdrawal
-from finance.provider import ProviderDown, Unanswered, claims
+from finance.provider import ProviderDown, Unanswered, claims, origins
 from finance.provider.claims import Movement
-from finance.steps import chargebacks, paying_out, refunds
+from finance.steps import chargebacks, refunds
 
 log = structlog.get_logger(__name__)
 
@@ -126,15 +126,35 @@ def _of_withdrawal(name: str, part: str) -> Finder:
         withdrawal = Withdrawal.objects.filter(**{name: movement.source}).first()
         if withdrawal is None:
             return ""
-        is_borne = part == "returned" and Entry.objects.filter(key=f"{withdrawal.payout_key}:borne").exists()
-        return _recovered(withdrawal, movement, now) if is_borne else f"{withdrawal.payout_key}:{part}"
+        if part == "returned" and _is_borne(withdrawal):
+            return _recovered(withdrawal, movement, now)
+        return f"{withdrawal.payout_key}:{part}"
 
     return find
+
+
+def _transfer_back(movement: ProviderMovement, now: datetime) -> str:
+    """A transfer was taken back; of one that was given up nobody has noted by which reversal, so the provider is asked."""
+    key = _of_withdrawal("reversal_id", "returned")(movement, now)
+    if key:
+        return key
+    origin = origins.of(movement.pk)
+    for withdrawal in Withdrawal.objects.filter(transfer_id__in=origin.ids - {""}):
+        if _is_borne(withdrawal):
+            return _recovered(withdrawal, movement, now)
+    return ""
+
+
+def _is_borne(withdrawal: Withdrawal) -> bool:
+    """Whether staff has given it up, so that the site bears what left."""
+    return Entry.objects.filter(key=f"{withdrawal.payout_key}:borne").exists()
 
 
 def _recovered(withdrawal: Withdrawal, movement: ProviderMovement, now: datetime) -> str:
     """What the site had given up has come back after all: it is the site's again."""
     key = f"{withdrawal.payout_key}:recovered"
+    if Entry.objects.filter(key=key, movement__isnull=False).exists():
+        key = f"{key}:{movement.pk}"  # it comes back in parts
     if not Entry.objects.filter(key=key).exists():
         lines = {ledger.PROVIDER: -movement.amount, ledger.COMMISSION: movement.amount}
         ledger.post(key, Verb.MOVED, lines, reference=withdrawal.reference, by=None, now=now)
@@ -195,15 +215,6 @@ def _to_our_bank(movement: ProviderMovement, now: datetime) -> str:
     return key
 
 
-def _transfer_taken_back(movement: ProviderMovement, now: datetime) -> str:
-    """A transfer was taken back; of one that was given up before, and taken back by hand since, we hear here."""
-    find = _of_withdrawal("reversal_id", "returned")
-    key = find(movement, now)
-    if not key and paying_out.hear_of_reversal(movement.source):
-        key = find(movement, now)
-    return key
-
-
 def _transfer_undone(movement: ProviderMovement, now: datetime) -> str:
     """A transfer was canceled or has failed: one of a withdrawal, or the owner's own."""
     return _of_withdrawal("transfer_id", "returned")(movement, now) or _to_our_bank(movement, now)
@@ -228,7 +239,7 @@ FINDERS: dict[str, Finder] = {
     "payment_reversal": _failed,
     "adjustment": _claim,
     "transfer": _of_withdrawal("transfer_id", "sent"),
-    "transfer_refund": _transfer_taken_back,
+    "transfer_refund": _transfer_back,
     "payout": _to_our_bank,
     "payout_cancel": _to_our_bank,
     "payout_failure": _to_our_bank,

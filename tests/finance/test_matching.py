@@ -13,13 +13,13 @@ from core.money import ZERO, Money, dollars
 from core.refusals import OutOfTurn
 from finance import ledger, proof
 from finance.models import Entry, ProviderMovement, TopUp, Withdrawal
-from finance.provider import ProviderDown, claims, refunds
+from finance.provider import ProviderDown, claims, origins, refunds
 from finance.provider.claims import Movement
 from finance.rules import BOUND_FOR
 from finance.steps import reconciling, withdrawing
 from tests.finance.cards import an_earner, by_card, claimed, of, won
 from tests.finance.records import recorded
-from tests.withdrawing import ask
+from tests.withdrawing import approved, ask
 
 MINUTE = timedelta(minutes=1)
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("FIN-07")]
@@ -46,8 +46,10 @@ class ProvidersList:
 def listed(monkeypatch: pytest.MonkeyPatch) -> ProvidersList:
     made = ProvidersList()
     monkeypatch.setattr(claims, "movements", made.between)
-    # Of a refund that is none of ours it knows nothing.
+    # Of a refund that is none of ours it knows nothing, nor where a movement comes from.
     monkeypatch.setattr(refunds, "retrieve", lambda _refund_id: None)
+    nowhere = origins.Origin(frozenset(), frozenset(), frozenset())
+    monkeypatch.setattr(origins, "of", lambda _movement_id: nowhere)
     return made
 
 
@@ -59,7 +61,8 @@ def matched() -> dict[str, str]:
 def sent(user: User, now: datetime, route: str, **ids: str) -> Withdrawal:
     """A withdrawal of $20 that the provider has taken."""
     (made,) = ask(user, dollars(20), route, now=now)
-    Withdrawal.objects.filter(pk=made.pk).update(status="sending", batch_due_at=None, next_try_at=now, **ids)
+    going = {"status": "sending", "batch": approved(now), "batch_due_at": None, "next_try_at": now}
+    Withdrawal.objects.filter(pk=made.pk).update(**going, **ids)
     with withdrawing.moving(made.pk, "send", by=None, now=now) as step:
         withdrawing.book_sent(step.withdrawal, now=now)
     return step.withdrawal

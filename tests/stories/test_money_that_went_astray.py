@@ -65,7 +65,8 @@ def test_every_end_is_in_the_books(stage: Stage, payments: Payments, client: Cli
         ("moved", "provider", "$200.00"),
     ]
     an_hour_later = ProviderMovement.objects.get(pk=given).at + RECONCILED_WITHIN
-    owning.book_as_own(given, "A gift to a partner.", by=mo, now=an_hour_later)
+    for by in (mo, ben):
+        owning.book_as_own(given, "A gift to a partner.", by=by, now=an_hour_later)
     assert lines()[-2:] == [("moved", "provider", "−$10.00"), ("moved", "provider", "$10.00")]
 
     assert ledger.balance(ledger.main_of(sam)) == dollars(40)
