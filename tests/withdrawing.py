@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from accounts.models import User
-from core.money import Money
+from core.money import Money, dollars
 from finance.models import (
     Approval,
     Batch,
+    BatchStatus,
     PayoutDetails,
     Residence,
     TaxAnswer,
@@ -97,6 +98,16 @@ def approve(batch: Batch, *staff: User, now: datetime) -> list[Approval]:
 def digest_of(batch: Batch) -> str:
     """What the batch's page shows now."""
     return batches.digest_of(Withdrawal.objects.filter(batch=batch, status="batched"))
+
+
+def approved(now: datetime) -> Batch:
+    """A batch that two have approved, with room for whatever a test puts there."""
+    whole = {"status": BatchStatus.APPROVED, "at": now, "approved_at": now}
+    batch, is_new = Batch.objects.get_or_create(date=now.date(), part=99, defaults=whole)
+    for login in ("first_approver", "second_approver") if is_new else ():
+        by = User.objects.filter(login=login).first() or User.objects.create_user(login, f"{login}@example.org")
+        Approval.objects.create(batch=batch, by=by, at=now, count=1_000, total=dollars(1_000_000), digest="0" * 64)
+    return batch
 
 
 def let_go(batch: Batch, *, now: datetime) -> None:

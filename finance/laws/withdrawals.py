@@ -37,6 +37,23 @@ LAWS = (
         """,
     ),
     Law(
+        "approvals",
+        _("Whatever was sent was in a batch that two people have approved as it was, and no more of it than they saw."),
+        """
+        SELECT 'batch ' || coalesce(w.batch_id::text, 'none') || ': sent ' || count(*) || ' over ' || sum(w.amount)
+            || ', approved ' || coalesce(max(a.seen), 0) || ' over ' || coalesce(max(a.total), 0)
+        FROM finance_withdrawal w
+        LEFT JOIN finance_batch b ON b.id = w.batch_id AND b.status = 'approved'
+        LEFT JOIN (
+            SELECT batch_id, min(count) AS seen, min(total) AS total FROM finance_approval
+            GROUP BY batch_id, digest HAVING count(DISTINCT by_id) >= 2
+        ) a ON a.batch_id = b.id
+        WHERE w.status IN ('sending', 'sent', 'paid', 'failed')
+        GROUP BY w.batch_id
+        HAVING count(*) > coalesce(max(a.seen), 0) OR sum(w.amount) > coalesce(max(a.total), 0)
+        """,
+    ),
+    Law(
         "card money",
         _("No more went back to a payment than was paid by it."),
         """

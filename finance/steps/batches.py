@@ -72,10 +72,14 @@ def approve(batch_id: int, *, digest: str, by: User, now: datetime) -> Batch:
 
 def release(withdrawal_id: int, now: datetime) -> None:
     """Its batch was approved by two: it goes on to be sent (WDR-03). Refused when it was not, or is gone."""
-    with moving(withdrawal_id, "approve", by=_last_approver(withdrawal_id), now=now) as step:
-        due = step.withdrawal.next_try_at
-        if due is None or due > now:
-            raise OutOfTurn(_("It is not time for this yet."))
+    with transaction.atomic():
+        # The batch first, as who approves it does.
+        batch = Batch.objects.select_for_update(of=("self",)).filter(withdrawals=withdrawal_id).first()
+        with moving(withdrawal_id, "approve", by=_last_approver(withdrawal_id), now=now) as step:
+            due = step.withdrawal.next_try_at
+            is_approved = batch is not None and batch.status == BatchStatus.APPROVED
+            if not is_approved or due is None or due > now:
+                raise OutOfTurn(_("It is not time for this yet."))
 
 
 def reject(withdrawal_id: int, reason: str, *, by: User, now: datetime) -> None:

@@ -12,7 +12,7 @@ from accounts.models import User
 from core.money import dollars
 from finance.models import Withdrawal
 from finance.provider import paying_out as desk
-from tests.withdrawing import ask
+from tests.withdrawing import approved, ask
 
 QUESTIONS = (
     *("transfer", "find_transfer", "pay_out", "find_payout", "retrieve_payout", "reverse", "find_reversal"),
@@ -54,5 +54,6 @@ class Answers:
 def sending(user: User, route: str, now: datetime, *, tries: int = 1) -> Withdrawal:
     """A withdrawal of $20 that was approved."""
     (made,) = ask(user, dollars(20), route, now=now)
-    Withdrawal.objects.filter(pk=made.pk).update(status="sending", batch_due_at=None, next_try_at=now, tries=tries)
+    going = {"status": "sending", "batch": approved(now), "batch_due_at": None, "next_try_at": now}
+    Withdrawal.objects.filter(pk=made.pk).update(**going, tries=tries)
     return made

@@ -26,6 +26,7 @@ from tests.withdrawing import DAY, approve, ask, sign_a_form
 FORGERIES = {
     "withdrawals": "UPDATE finance_withdrawal SET amount = amount + 1 WHERE status = 'requested'",
     "payouts": "UPDATE finance_withdrawal SET fee = fee + 1 WHERE status = 'sent'",
+    "approvals": "UPDATE finance_withdrawal SET batch_id = NULL WHERE status = 'sent'",
     "card money": "UPDATE finance_withdrawal SET top_up_id = (SELECT min(id) FROM finance_topup), amount = 5001",
     "chargebacks": "UPDATE finance_chargeback SET owed = owed + 1, collect_due_at = now()",
     "referral_rewards": "UPDATE referrals_reward SET amount = amount + 1",
@@ -90,4 +91,31 @@ def test_each_broken_law_is_found(story: Stage, ledger_may_break: None) -> None:
             forge(forgery)
             assert [line for line in proof.breaches() if line.startswith(f"{name}: ")], name
             transaction.set_rollback(True)
+    assert proof.breaches() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("WDR-03")
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "UPDATE finance_approval SET digest = 'another' WHERE id = (SELECT max(id) FROM finance_approval)",
+        "UPDATE finance_approval SET total = total - 1 WHERE id = (SELECT max(id) FROM finance_approval)",
+        "UPDATE finance_batch SET status = 'second'",
+        "UPDATE finance_withdrawal SET status = 'sending', batch_due_at = NULL, next_try_at = at,"
+        " batch_id = (SELECT id FROM finance_batch) WHERE status = 'requested'",
+    ],
+)
+def test_what_no_two_have_approved_alike_is_found(story: Stage, ledger_may_break: None, forgery: str) -> None:
+    with transaction.atomic():
+        forge("SET CONSTRAINTS ALL IMMEDIATE")
+        forge(forgery)
+        assert [line for line in proof.breaches() if line.startswith("approvals: ")]
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("WDR-03")
+def test_batches_approved_before_approvals_had_a_digest_still_count(story: Stage) -> None:
+    forge("UPDATE finance_approval SET digest = ''")
     assert proof.breaches() == []

@@ -156,6 +156,16 @@ class TestBatches:
         with pytest.raises(OutOfTurn):
             batches.release(waiting[0].pk, date)
 
+    def test_what_two_have_not_approved_is_not_let_go_whatever_its_own_row_says(
+        self, waiting: list[Withdrawal], mo: User, date: datetime
+    ) -> None:
+        for each in waiting:
+            Withdrawal.objects.filter(pk=each.pk).update(next_try_at=date)
+        batches.approve(Batch.objects.get().pk, digest=digest_of(Batch.objects.get()), by=mo, now=date)
+        with pytest.raises(OutOfTurn, match="not time"):
+            batches.release(waiting[0].pk, date)
+        assert {each.status for each in Withdrawal.objects.all()} == {"batched"}
+
     def test_what_was_approved_can_still_be_rejected_until_it_is_let_go(
         self, waiting: list[Withdrawal], earner: User, mo: User, ben: User, date: datetime
     ) -> None:

@@ -20,7 +20,7 @@ from notifications.models import Notice
 from tests.finance.records import recorded
 from tests.payments import Payments
 from tests.stage import give
-from tests.withdrawing import MASTERCARD, ask, paid_in, send
+from tests.withdrawing import MASTERCARD, approved, ask, paid_in, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("FIN-03")]
 
@@ -147,7 +147,7 @@ def test_one_that_names_a_withdrawal_being_sent_waits_for_it(
 ) -> None:
     later = now + BOUND_FOR
     (withdrawal,) = ask(bea, dollars(20), withdrawable.route_of(top_up), now=later)
-    Withdrawal.objects.update(status="sending", batch_due_at=None, next_try_at=later)
+    Withdrawal.objects.update(status="sending", batch=approved(later), batch_due_at=None, next_try_at=later)
     refund = payments.refund(top_up, withdrawal.net.cents, withdrawal=str(withdrawal.pk))
     assert refunds.settle(refund, later) is None
     assert paying_out.carry_on(withdrawal.pk, later).refund_id == refund
