@@ -24,6 +24,8 @@ MOVES = {
     # A payment that comes late still counts: the money is there.
     "pay": Move(frozenset({OPEN, PROCESSING, ABANDONED, QUESTIONED}), PAID, "top_up.paid"),
     "abandon": Move(frozenset({OPEN, PROCESSING}), ABANDONED, "top_up.abandoned"),
+    # It was sent back, and that has failed: the money is here again.
+    "come_back": Move(frozenset({ABANDONED}), QUESTIONED, "top_up.came_back"),
     "question": Move(frozenset({OPEN, PROCESSING, ABANDONED}), QUESTIONED, "top_up.questioned"),
     # Of staff, which has checked it.
     "reopen": Move(frozenset({QUESTIONED}), PROCESSING, "top_up.reopened"),

@@ -29,6 +29,7 @@ REACTIONS: dict[str, list[Reaction]] = {
     "top_up.opened": [],
     "top_up.processing": [],
     "top_up.questioned": [],
+    "top_up.came_back": [],
     "top_up.reopened": [],
     "top_up.closed": [finance_notices.top_up_closed],
     "top_up.paid": [place_what_was_paid_for, receipt_for_top_up, look_at_paying_card, finance_notices.top_up_paid],

@@ -18,6 +18,7 @@ from finance.models.proofs import Document, DocumentKind, DocumentSeries, ProofR
 from finance.models.provider import ProviderEvent, ProviderMovement
 from finance.models.tax import Residence, TaxAnswer, TaxForm, TaxFormKind, TaxReading
 from finance.models.top_ups import (
+    HERE_AGAIN,
     SENT_BACK,
     Chargeback,
     ChargebackStatus,
@@ -30,6 +31,7 @@ from finance.models.withdrawals import Approval, Batch, BatchStatus, PayoutDetai
 __all__ = [
     "CAN_BOUNCE",
     "CHARGEBACK_REFERENCE",
+    "HERE_AGAIN",
     "KEPT_KINDS",
     "SENT_BACK",
     "TOP_UP_REFERENCE",

@@ -32,6 +32,10 @@ class Method(models.TextChoices):
     ALIPAY = "alipay", _("Alipay")
 
 
+# Why a payment is looked at anew that staff had closed: it was sent back, and that has failed.
+HERE_AGAIN = "sent back, and did not arrive"
+
+
 class TopUp(models.Model):
     """A user's request to add money by card; it credits the main balance once, when the provider says it is paid.
 
@@ -84,6 +88,11 @@ class TopUp(models.Model):
     def reference(self) -> str:
         """How the ledger's entries name this top-up."""
         return f"{TOP_UP_REFERENCE}{self.pk}"
+
+    @property
+    def is_here_again(self) -> bool:
+        """Whether it was sent back to its payer and did not arrive (FIN-03)."""
+        return self.status == TopUpStatus.QUESTIONED and self.last_problem == HERE_AGAIN
 
     @property
     def is_unfinished(self) -> bool:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from core.money import ZERO, Money
 from finance.models import Method, TopUp
 from finance.provider.client import MISSING, Declined, ProviderDown, asked, client
+from finance.provider.refunds import went_back
 from finance.rules import CURRENCY
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class PaymentSession:
 
     `failed`: a payment that took its time was refused in the end. The rest says what paid it, once something has: the
     charge, how, and of a card its name. `received` is what came onto our balance for it, in cents of our own currency, and
-    `went_back` says that all of it has been sent back to the payer since.
+    `went_back` says that all of it has been sent back to the payer since, `going_back` that all of it is about to, and
+    `in_part` that some of it was.
     """
 
     id: str
@@ -48,6 +50,8 @@ class PaymentSession:
     failed: bool = False
     received: Money = ZERO
     went_back: bool = False
+    going_back: bool = False
+    in_part: bool = False
 
 
 def create_checkout(top_up: TopUp, success_url: str, cancel_url: str) -> PaymentSession:
@@ -69,7 +73,8 @@ def retrieve_checkout(session_id: str) -> PaymentSession | None:
     try:
         found = asked(
             lambda: client().v1.checkout.sessions.retrieve(
-                session_id, {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+                session_id,
+                {"expand": [f"payment_intent.latest_charge.{part}" for part in ("balance_transaction", "refunds")]},
             )
         )
     except Declined as error:
@@ -122,7 +127,7 @@ def _session(found: stripe.checkout.Session) -> PaymentSession:
         payment_intent=known.id if known else intent if isinstance(intent, str) else "",
         failed=found.status == "complete" and known is not None and known.status in REFUSED,
         received=_received(charge) if isinstance(charge, stripe.Charge) else ZERO,
-        went_back=isinstance(charge, stripe.Charge) and charge.refunded,
+        **(_sent_back(charge) if isinstance(charge, stripe.Charge) else {}),
         **(_paid_with(charge) if isinstance(charge, stripe.Charge) else {}),
     )
 
@@ -136,6 +141,12 @@ def _received(charge: stripe.Charge) -> Money:
         return Money(moved.amount if moved.currency == CURRENCY else 0)
     # A moment after the payment there is none yet.
     return Money(charge.amount_captured if charge.currency == CURRENCY else 0)
+
+
+def _sent_back(charge: stripe.Charge) -> dict[str, bool]:
+    is_back = went_back(charge)
+    in_part = bool(charge.amount_refunded) and not charge.refunded
+    return {"went_back": is_back, "going_back": charge.refunded and not is_back, "in_part": in_part}
 
 
 def _paid_with(charge: stripe.Charge) -> dict[str, str]:

@@ -13,6 +13,8 @@ from finance.provider.claims import ID_MOST
 from finance.provider.client import MISSING, Declined, Unanswered, asked, client, looked, written
 from finance.rules import CURRENCY
 
+UNDER_WAY = ("pending", "requires_action")
+
 
 @dataclass(frozen=True)
 class Refund:
@@ -60,7 +62,13 @@ def of_charge(charge_id: str) -> list[str]:
 
 def all_went_back(charge_id: str) -> bool:
     """Whether nothing is left of a charge, because all of it was refunded. Refused with ProviderDown."""
-    return bool(looked(lambda: client().v1.charges.retrieve(charge_id)).refunded)
+    return went_back(looked(lambda: client().v1.charges.retrieve(charge_id, {"expand": ["refunds"]})))
+
+
+def went_back(charge: stripe.Charge) -> bool:
+    """Whether all of a charge, asked for with its refunds, has gone back; what is still on its way may yet fail."""
+    made = getattr(charge, "refunds", None)
+    return bool(charge.refunded) and not any(each.status in UNDER_WAY for each in (made.data if made else ()))
 
 
 def _moved(found: stripe.Refund) -> Iterator[tuple[str, Money]]:

@@ -175,9 +175,16 @@ def _refund(part: str) -> Finder:
 
     def find(movement: ProviderMovement, now: datetime) -> str:
         key = _of_withdrawal("refund_id", part)(movement, now)
-        return key or _booked(movement, now, refunds.settle) or _passed_through(movement, now)
+        key = key or _booked(movement, now, refunds.settle) or _passed_through(movement, now)
+        return key or (_credited_since(movement) if part == "returned" else "")
 
     return find
+
+
+def _credited_since(movement: ProviderMovement) -> str:
+    """What had passed through came back, and staff has credited it: by this movement it is here."""
+    top_up = refunds.credited_since(movement.source)
+    return f"top_up:{top_up.pk}:credit" if top_up else ""
 
 
 def _passed_through(movement: ProviderMovement, now: datetime) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 
 from core.money import ZERO, Money
-from finance.models import Chargeback, TopUp, TopUpStatus, Withdrawal, WithdrawalStatus
+from finance.models import Chargeback, Entry, TopUp, TopUpStatus, Withdrawal, WithdrawalStatus
 from finance.provider import refunds
 from finance.provider.claims import Claim
 from finance.provider.refunds import Refund
@@ -33,6 +33,11 @@ def settle(refund_id: str, now: datetime) -> Chargeback | None:
     if top_up is not None and top_up.session_id and top_up.status != TopUpStatus.PAID and not top_up.charge_id:
         # The refund was heard of before the payment itself.
         top_up = top_ups.settle(top_up.session_id, now)
+    if refund.failed and top_up is not None and went_back_in_vain(top_up):
+        top_ups.come_back(top_up.pk, now)
+        return None
+    if _passed(refund):
+        return None
     if top_up is None or top_up.status != TopUpStatus.PAID:
         log.error("a refund of a payment that was never credited", refund=refund_id, charge=refund.charge_id)
         return None
@@ -58,6 +63,25 @@ def went_back_unbooked(charge_id: str) -> bool:
     """Whether a payment that staff has closed was received and has gone back, all of it: it passed through."""
     closed = TopUp.objects.filter(charge_id=charge_id, status=TopUpStatus.ABANDONED)
     return bool(charge_id) and closed.exists() and refunds.all_went_back(charge_id)
+
+
+def went_back_in_vain(closed: TopUp) -> bool:
+    """Whether a payment was closed because it went back, and now it is here again, because a refund of it has failed."""
+    is_closed = closed.status == TopUpStatus.ABANDONED and bool(closed.charge_id)
+    return is_closed and not refunds.all_went_back(closed.charge_id)
+
+
+def credited_since(refund_id: str) -> TopUp | None:
+    """Whose payment staff has credited after this refund of it had passed through the books and then failed."""
+    refund = refunds.retrieve(refund_id)
+    if refund is None or not refund.failed or not _passed(refund):
+        return None
+    return TopUp.objects.filter(charge_id=refund.charge_id, status=TopUpStatus.PAID).first()
+
+
+def _passed(refund: Refund) -> bool:
+    """Whether it was booked as what passed through: it has touched no balance."""
+    return Entry.objects.filter(key__in=[f"moved:{movement}" for movement, _amount in refund.moved]).exists()
 
 
 def passed_through(refund_id: str) -> bool:

@@ -18,7 +18,7 @@ from core.events import record
 from core.money import Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger, lots, provider
-from finance.models import TopUp, TopUpStatus
+from finance.models import HERE_AGAIN, ProviderMovement, TopUp, TopUpStatus
 from finance.moves import MOVES, UNFINISHED
 from finance.provider import PaymentSession
 from finance.rules import CURRENCY, TOP_UP_LEAST, TOP_UP_MOST, TOP_UP_OPEN_FOR, next_check
@@ -60,7 +60,7 @@ def proceed(top_up_id: int, *, by: User, now: datetime) -> TopUp:
     Refused: paid or abandoned meanwhile (OutOfTurn), provider down (ProviderDown).
     """
     top_up = TopUp.objects.select_related("user").get(pk=top_up_id, user=by)
-    if top_up.session_id:
+    if top_up.session_id and top_up.status in UNFINISHED:  # what has ended is for timers and staff to look at again
         top_up = settle(top_up.session_id, now) or top_up
     if top_up.status != TopUpStatus.OPEN:
         raise OutOfTurn(
@@ -148,6 +148,8 @@ def credit(top_up_id: int, reason: str, *, by: User, now: datetime) -> TopUp:
     reason, session = _asked_anew(top_up_id, "credit", reason, by=by)
     if session is None or not session.paid or session.went_back:
         raise OutOfTurn(_("The payment service says that nothing was received, or that all of it has gone back."))
+    if session.in_part and ProviderMovement.objects.filter(source=session.charge_id, entry__key__startswith="moved:"):
+        raise OutOfTurn(_("A part of it has gone back. Send the rest back at the payment service too, then close."))
     if not session.received:
         raise OutOfTurn(
             _(
@@ -160,6 +162,14 @@ def credit(top_up_id: int, reason: str, *, by: User, now: datetime) -> TopUp:
         asked, top_up.amount = top_up.amount, session.received
         _credit(top_up, session, now, "credit", by=by, reason=reason, asked_cents=asked.cents)
     return top_up
+
+
+def come_back(top_up_id: int, now: datetime) -> None:
+    """What staff had closed was sent back and did not arrive: the money is here again, to be decided anew (FIN-03)."""
+    with transaction.atomic():
+        top_up = _locked(top_up_id)
+        top_up.last_problem = HERE_AGAIN
+        _move(top_up, "come_back", now)
 
 
 def may_decide(top_up: TopUp, by: User) -> bool:
@@ -219,7 +229,12 @@ def _asked_anew(top_up_id: int, verb: str, reason: str, by: User) -> tuple[str, 
     """Who decides may, for a reason that is given back; and what the provider says of the payment at this moment."""
     reason = _may_with(reason, by)
     top_up = _to_decide(TopUp.objects.select_related("user").get(pk=top_up_id), verb, by)
-    return reason, provider.retrieve_checkout(top_up.session_id) if top_up.session_id else None
+    session = provider.retrieve_checkout(top_up.session_id) if top_up.session_id else None
+    if session is not None and session.going_back:
+        raise OutOfTurn(
+            _("It is on its way back to what it was paid with. Decide once it has arrived there, or failed.")
+        )
+    return reason, session
 
 
 def _decide(top_up_id: int, verb: str, reason: str, *, by: User, now: datetime, **facts: Any) -> TopUp:

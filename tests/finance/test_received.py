@@ -11,13 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from core import handing
+from core import clock, handing
 from core.money import ZERO, Money, dollars
 from core.refusals import OutOfTurn
 from finance import ledger, proof, provider
-from finance.models import Document, Entry, Lot, ProviderMovement, TopUp
-from finance.provider import PaymentSession, ProviderDown
-from finance.steps import reconciling, top_ups
+from finance.models import Chargeback, Document, Entry, Lot, ProviderMovement, TopUp
+from finance.provider import PaymentSession, ProviderDown, claims
+from finance.provider import refunds as provider_refunds
+from finance.steps import reconciling, refunds, top_ups
 from notifications.models import Notice
 from tests.finance.records import recorded
 from tests.payments import Payments
@@ -151,3 +152,99 @@ def test_the_admins_page_credits_it(client: Client, questioned: TopUp, bea: User
     client.post(reverse("admin:finance_topup_decide", args=[questioned.pk]), wanted)
     assert main(bea) == dollars(24)
     assert "It is what was paid." in client.get(page).content.decode()
+
+
+class TestSentBackInVain:
+    """It was sent back and closed, and then the payer's bank did not take it."""
+
+    @pytest.fixture
+    def closed(
+        self, questioned: TopUp, mo: User, payments: Payments, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> TopUp:
+        """The provider calls the refund done, as it does with cards, until the payer's bank says no."""
+        payments.sandbox.control("faults", {"refund_failure": "lost_or_stolen_card"})
+        payments.refund(questioned)
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(provider_refunds, "UNDER_WAY", ())
+            top_ups.close(questioned.pk, "Sent back.", by=mo, now=now)
+            for _again in range(2):
+                reconciling.reconcile(now)
+        assert not ProviderMovement.objects.filter(entry=None).exists()
+        payments.sandbox.control("faults")
+        payments.sandbox.later()
+        return TopUp.objects.get()
+
+    @pytest.mark.parametrize("heard", ["webhook", "list", "both"])
+    def test_it_is_to_be_decided_again_and_nobodys_until_then(
+        self, closed: TopUp, bea: User, mo: User, payments: Payments, client: Client, now: datetime, heard: str
+    ) -> None:
+        later = clock.now()
+        if heard != "list":
+            for _again in range(2):
+                assert payments.deliver(client, payments.told("refund.failed")).status_code == 200
+        if heard != "webhook":
+            for _again in range(2):
+                reconciling.reconcile(later)
+        kept = TopUp.objects.get()
+        assert (kept.status, kept.check_due_at) == ("questioned", None)
+        assert [event[0] for event in recorded(kept)][-2:] == ["top_up.closed", "top_up.came_back"]
+        assert main(bea) == ledger.balance(ledger.BANK) == ZERO
+        client.force_login(bea)
+        shown = client.get(kept.get_absolute_url()).content.decode()
+        assert "it did not arrive" in shown
+        assert "all of it was sent back" not in shown
+        top_ups.credit(kept.pk, "It is here.", by=mo, now=later)
+        for _again in range(2):
+            reconciling.reconcile(later)
+            payments.deliver(client, payments.told("refund.failed"))
+        assert main(bea) == dollars(24) == claims.held() == -ledger.balance(ledger.PROVIDER)
+        assert ledger.balance(ledger.BANK) == ZERO
+        assert not Chargeback.objects.exists()
+        assert broken_after_an_hour() == set()
+
+    def test_it_can_be_sent_back_once_more(self, closed: TopUp, bea: User, mo: User, payments: Payments) -> None:
+        later = clock.now()
+        reconciling.reconcile(later)
+        payments.refund(closed)
+        top_ups.close(closed.pk, "To another account.", by=mo, now=later)
+        for _again in range(2):
+            reconciling.reconcile(later)
+            refunds.settle_all(closed.charge_id, later)
+        assert TopUp.objects.get().status == "abandoned"
+        assert main(bea) == ledger.balance(ledger.PROVIDER) == ledger.balance(ledger.BANK) == ZERO
+        assert broken_after_an_hour() == set()
+
+    def test_what_is_sent_back_after_the_credit_is_taken_from_the_balance(
+        self, closed: TopUp, bea: User, mo: User, payments: Payments
+    ) -> None:
+        later = clock.now()
+        reconciling.reconcile(later)
+        top_ups.credit(closed.pk, "It is here.", by=mo, now=later)
+        payments.refund(closed, 1000)
+        for _again in range(2):
+            reconciling.reconcile(later)
+        assert main(bea) == dollars(14) == claims.held()
+        assert broken_after_an_hour() == set()
+
+    def test_what_is_here_in_part_is_not_credited_as_all_of_it(
+        self, closed: TopUp, mo: User, payments: Payments
+    ) -> None:
+        later = clock.now()
+        reconciling.reconcile(later)
+        payments.refund(closed, 1000)
+        with pytest.raises(OutOfTurn, match="A part of it has gone back"):
+            top_ups.credit(closed.pk, "It is here.", by=mo, now=later)
+
+
+def test_nothing_is_decided_while_it_is_on_its_way_back(
+    questioned: TopUp, mo: User, payments: Payments, now: datetime
+) -> None:
+    payments.sandbox.control("faults", {"refund_failure": "lost_or_stolen_card"})
+    payments.refund(questioned)
+    for verb in (top_ups.close, top_ups.credit):
+        with pytest.raises(OutOfTurn, match="on its way back"):
+            verb(questioned.pk, "It is time.", by=mo, now=now)
+    assert not refunds.went_back_unbooked(questioned.charge_id)
+    payments.sandbox.later()
+    top_ups.credit(questioned.pk, "It did not arrive.", by=mo, now=now)
+    assert TopUp.objects.get().status == "paid"
