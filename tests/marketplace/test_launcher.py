@@ -77,8 +77,9 @@ class Launched:
 
     def part(self, word: str) -> psutil.Process:
         """The process whose command line has the word."""
-        until(lambda: self.parts(word), f"a process of {word}")
-        return self.parts(word)[0]
+        found: list[psutil.Process] = []
+        until(lambda: found or found.extend(self.parts(word)), f"a process of {word}")
+        return found[0]
 
     def parts(self, word: str) -> list[psutil.Process]:
         """What the launcher itself started whose command line has the word."""
