@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import stripe
 import structlog
@@ -127,8 +127,7 @@ def _session(found: stripe.checkout.Session) -> PaymentSession:
         payment_intent=known.id if known else intent if isinstance(intent, str) else "",
         failed=found.status == "complete" and known is not None and known.status in REFUSED,
         received=_received(charge) if isinstance(charge, stripe.Charge) else ZERO,
-        **(_sent_back(charge) if isinstance(charge, stripe.Charge) else {}),
-        **(_paid_with(charge) if isinstance(charge, stripe.Charge) else {}),
+        **(_sent_back(charge) | _paid_with(charge) if isinstance(charge, stripe.Charge) else {}),
     )
 
 
@@ -143,13 +142,13 @@ def _received(charge: stripe.Charge) -> Money:
     return Money(charge.amount_captured if charge.currency == CURRENCY else 0)
 
 
-def _sent_back(charge: stripe.Charge) -> dict[str, bool]:
+def _sent_back(charge: stripe.Charge) -> dict[str, Any]:
     is_back = went_back(charge)
     in_part = bool(charge.amount_refunded) and not charge.refunded
     return {"went_back": is_back, "going_back": charge.refunded and not is_back, "in_part": in_part}
 
 
-def _paid_with(charge: stripe.Charge) -> dict[str, str]:
+def _paid_with(charge: stripe.Charge) -> dict[str, Any]:
     details = charge.payment_method_details
     kind = details.type if details else ""
     known = {"charge_id": charge.id, "method": kind if kind in Method.values else ""}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import threading
 from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 
@@ -29,6 +29,7 @@ from tests.stage import give
 from tests.withdrawing import paid_in, ready_for_earnings
 
 INSTANT = timedelta(microseconds=1)
+PATIENCE_SECONDS = 15
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("FIN-07")]
 
 
@@ -236,13 +237,30 @@ def test_not_what_explains_itself_by_now(top_up: TopUp, payments: Payments, cleo
     assert entry.key == f"top_up:{top_up.pk}:credit"
 
 
-def test_not_while_movements_are_being_matched(
-    stray: ProviderMovement, cleo: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reconciling, "nobody_else", lambda: nullcontext(False))
-    with pytest.raises(OutOfTurn, match="being compared"):
-        owning.book_as_own(stray.pk, "Ours.", by=cleo, now=stray.at + RECONCILED_WITHIN)
+def test_not_while_another_process_matches_movements(stray: ProviderMovement, cleo: User) -> None:
+    held, done = threading.Event(), threading.Event()
+
+    def elsewhere() -> None:
+        try:
+            with reconciling.nobody_else():
+                held.set()
+                done.wait(PATIENCE_SECONDS)
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=elsewhere, daemon=True)
+    other.start()
+    assert held.wait(PATIENCE_SECONDS)
+    later = stray.at + RECONCILED_WITHIN
+    try:
+        with pytest.raises(OutOfTurn, match="being compared"):
+            owning.book_as_own(stray.pk, "Ours.", by=cleo, now=later)
+        assert reconciling.reconcile(later) == 0
+    finally:
+        done.set()
+        other.join(PATIENCE_SECONDS)
     assert not owning.said_of(stray)
+    owning.book_as_own(stray.pk, "Ours.", by=cleo, now=later)
 
 
 def test_not_while_the_provider_does_not_answer(stray: ProviderMovement, payments: Payments, cleo: User) -> None:
