@@ -237,7 +237,7 @@ class TestComingBack:
         top_up = _begin(bea, now, return_to="/rules/")
         payments.expire(top_up)
         text = _text(as_bea, top_up.get_absolute_url())
-        assert "nothing was charged" in text
+        assert "Nothing was received" in text
         assert "?amount=25.00&amp;next=%2Frules%2F" in text
         assert 'value="25.00"' in _text(as_bea, ADD, amount="25.00")
         answer = as_bea.post(reverse("top-up-pay", args=[top_up.pk]), follow=True)

@@ -114,7 +114,7 @@ def test_its_page_says_that_it_was_sent_back(
     client.force_login(bea)
     shown = client.get(questioned.get_absolute_url()).content.decode()
     assert "all of it was sent back" in shown
-    assert "nothing was charged" not in shown
+    assert "Nothing was received" not in shown
 
 
 def test_while_the_provider_is_down_nothing_is_decided_about_it(
