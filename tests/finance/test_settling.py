@@ -19,7 +19,6 @@ from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger, proof
 from finance.models import Entry, Lot, ProviderMovement, TopUp, Withdrawal
 from finance.provider import Declined, NotYet, ProviderDown, Unanswered
-from finance.provider import paying_out as desk
 from finance.provider.paying_out import Under
 from finance.queries import withdrawable
 from finance.queries.withdrawal_story import story
@@ -29,13 +28,11 @@ from tests.finance.answers import Answers, sending
 from tests.finance.cards import an_earner
 from tests.finance.records import recorded
 from tests.payments import Payments
-from tests.stage import give
-from tests.withdrawing import ask, paid_in, ready_for_earnings, send
+from tests.withdrawing import ask, paid_in, send
 
 DAY = timedelta(days=1)
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("WDR-03")]
-ON_ITS_WAY, ARRIVED = Under("po_1", False, False), Under("po_1", True, False)
-CAME_BACK = Under("po_1", False, True, "no_account")
+ON_ITS_WAY = Under("po_1", False, False)
 
 
 @pytest.fixture
@@ -262,91 +259,6 @@ class TestSettling:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE finance_providermovement SET at = at - interval '2 hours'")
         assert proof.prove().broken == []
-
-
-class TestGivenUp:
-    """All of it was returned, and the site bears what left: what becomes of that is still heard of."""
-
-    @pytest.fixture
-    def given_up(self, sent: Withdrawal, provider: Answers, mo: User, ben: User, now: datetime) -> Withdrawal:
-        for by in (mo, ben):
-            settling.came_back(sent.pk, "Nothing came.", by=by, now=now + SETTLE_AFTER)
-        provider.take()
-        return sent
-
-    def test_a_payout_that_arrives_after_all_is_told_once(
-        self, given_up: Withdrawal, provider: Answers, mo: User, now: datetime
-    ) -> None:
-        provider.given["retrieve_payout"] = ARRIVED
-        for _again in range(2):
-            kept = paying_out.carry_on(given_up.pk, now + SETTLE_AFTER + DAY)
-        assert (kept.status, main(given_up.user)) == ("failed", dollars(100))
-        assert "has it twice" in kept.problem
-        told = [event for event in recorded(kept) if event[0] == "withdrawal.arrived_late"]
-        assert told == [("withdrawal.arrived_late", None, now + SETTLE_AFTER + DAY, {"amount_cents": 2000})]
-        assert set(provider.take()) == {"retrieve_payout"}
-
-    def test_a_payout_that_fails_after_all_is_taken_back_for_the_site(
-        self, given_up: Withdrawal, provider: Answers, now: datetime
-    ) -> None:
-        provider.given |= {"retrieve_payout": CAME_BACK}
-        assert paying_out.carry_on(given_up.pk, now + SETTLE_AFTER).last_problem == "insufficient_funds"
-        provider.given["reverse"] = "trr_1"
-        for _again in range(2):
-            kept = paying_out.carry_on(given_up.pk, now + SETTLE_AFTER)
-        assert (kept.status, kept.reversal_id, main(given_up.user)) == ("failed", "trr_1", dollars(100))
-        assert provider.take().count("reverse") == 2
-
-
-@pytest.fixture
-def not_paid_out(
-    sam: User, bea: User, mo: User, ben: User, payments: Payments, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> Withdrawal:
-    """Sam's $20 were transferred; then the provider went down."""
-    paid_in(payments, bea, dollars(200), now=now)
-    give(sam, dollars(100), now=now)
-    ready_for_earnings(payments, sam, now=now)
-    (made,) = ask(sam, dollars(20), now=now)
-    with monkeypatch.context() as down:
-        down.setattr(desk, "pay_out", _raising(ProviderDown()))
-        with pytest.raises(ProviderDown):
-            send(payments, made, mo, ben, now=payment_date(now))
-    made.refresh_from_db()
-    return made
-
-
-def test_a_transfer_taken_back_at_the_provider_by_hand_returns(
-    not_paid_out: Withdrawal, payments: Payments, now: datetime
-) -> None:
-    payments.sandbox.client().v1.transfers.reversals.create(not_paid_out.transfer_id, {"amount": 1910})
-    assert paying_out.carry_on(not_paid_out.pk, payment_date(now) + DAY).status == "failed"
-    assert main(not_paid_out.user) == dollars(100)
-    reconciling.reconcile(now)
-    assert not ProviderMovement.objects.filter(entry=None).exists()
-
-
-def test_one_taken_back_after_it_was_given_up_is_the_sites_again(
-    not_paid_out: Withdrawal, mo: User, ben: User, payments: Payments, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    later = payment_date(now) + SETTLE_AFTER
-    with monkeypatch.context() as refusing:
-        refusing.setattr(desk, "pay_out", _raising(NotYet("balance_insufficient")))
-        refusing.setattr(desk, "reverse", _raising(Declined("account_invalid")))
-        for by in (mo, ben):
-            settling.came_back(not_paid_out.pk, "The account is closed.", by=by, now=later)
-    assert ledger.balance(ledger.COMMISSION) == -Money(1910)
-    payments.sandbox.client().v1.transfers.reversals.create(not_paid_out.transfer_id, {"amount": 1910})
-    for _again in range(2):
-        reconciling.reconcile(later)
-    assert ledger.balance(ledger.COMMISSION) == ZERO
-    assert not ProviderMovement.objects.filter(entry=None).exists()
-
-
-def _raising(error: Exception) -> Callable[[Withdrawal], Any]:
-    def refuse(_withdrawal: Withdrawal) -> Any:
-        raise error
-
-    return refuse
 
 
 @pytest.mark.parametrize("verb", [settling.stop, settling.arrived, settling.came_back])
