@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
-from core.events import timeline
+from core.events import record, timeline
 from core.money import ZERO, Money, dollars
 from finance import ledger
 from finance import provider as payment_pages
@@ -147,7 +147,7 @@ class TestARefundOfSomebody:
 
     def test_webhook_and_list(self, bea: User, payments: Payments, now: datetime) -> None:
         refund = payments.refund(paid_in(payments, bea, dollars(50), now=now))
-        deeds = [partial(refunds.settle, refund, now), partial(reconciling.reconcile, now)]
+        deeds = [lambda: refunds.settle(refund, now), lambda: reconciling.reconcile(now)]
         assert refusals(together(*deeds, deeds[0])) == []
         assert (_main(bea), Chargeback.objects.get().owed) == (ZERO, ZERO)
         assert Entry.objects.filter(verb="taken_back").count() == 1
@@ -261,7 +261,7 @@ class TestGivenUp:
         no_lock: None,
     ) -> None:
         """Negative control: two have said it, and nothing has come of it."""
-        monkeypatch.setattr(settling, "record", _both_first(settling.record))
+        monkeypatch.setattr(settling, "record", _both_first(record))
         assert self._say(lost, mo, ben, now=now) == []
         assert (Withdrawal.objects.get().status, self._asked_for(lost)) == ("sent", 2)
 
