@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +85,8 @@ def browser_context_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="package")
-def running_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site, started on this test session's own database and queue.
+def running_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The addresses of the site and of its payment sandbox, started on this test session's own database and queue.
 
     It ends with the last browser test: its worker and beat would act on the data of the tests that come after.
     """
@@ -102,28 +103,37 @@ def running_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_until_ready(process, folder / "output.txt")
-            yield address
+            said = _wait_until_ready(process, folder / "output.txt")
+            sandbox = re.search(r"Payment sandbox on (http://[\w.:]+)", said)
+            assert sandbox
+            yield address, sandbox[1]
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    """All of its parts answer, the payment sandbox among them."""
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> str:
+    """All of its parts answer, the payment sandbox among them; gives back what it said until then."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        if "Ready after" in log.read_text(errors="replace"):
-            return
+        said = log.read_text(errors="replace")
+        if "Ready after" in said:
+            return said
         time.sleep(0.1)
     pytest.fail(f"The site did not start:\n{log.read_text(errors='replace')}", pytrace=False)
 
 
 @pytest.fixture
-def site(running_site: str, transactional_db: None) -> Iterator[str]:
-    """The running site on an empty database; what the cache knew of an earlier test is forgotten."""
+def site(running_site: tuple[str, str], transactional_db: None) -> Iterator[str]:
+    """The running site on an empty database; what cache and payment sandbox knew of an earlier test is forgotten.
+
+    Top-ups are numbered from 1 again, and the sandbox refuses another payment under a number that it knows.
+    """
+    address, sandbox = running_site
     cache.clear()
-    yield running_site
+    forget = urllib.request.Request(f"{sandbox}/_control/reset", b"{}", {"Content-Type": "application/json"})
+    urllib.request.urlopen(forget, timeout=10).close()
+    yield address
     cache.clear()
 
 
