@@ -217,11 +217,11 @@ class TestCollecting:
         assert entry_of(owing, "collected:2").postings.count() == 2
         assert owed_account(owing) == ZERO
 
-    def test_from_payments_by_card_first(self, owing: Chargeback, bea: User, now: datetime) -> None:
+    def test_from_other_cards_last(self, owing: Chargeback, bea: User, now: datetime) -> None:
         give(bea, dollars(10), now=now)
         other = by_card(bea, dollars(25), now=now)
         chargebacks.collect(owing.pk, now + COLLECT_EVERY)
-        assert (Lot.objects.get(pk=other.pk).left, main(bea)) == (ZERO, dollars(5))
+        assert (Lot.objects.get(pk=other.pk).left, main(bea)) == (dollars(5), dollars(5))
 
     def test_each_claim_counts_its_own(self, owing: Chargeback, sam: User, bea: User, now: datetime) -> None:
         his = by_card(sam, dollars(50), now=now)
