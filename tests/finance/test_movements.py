@@ -251,3 +251,31 @@ class TestTheDocument:
     def test_an_empty_one_is_a_document_too(self, client: Client, sten: User) -> None:
         client.force_login(sten)
         assert "Nothing has moved yet" in self._words(client)
+
+
+class TestUpward:
+    """Pages that are walked from the oldest to the newest say where both neighbors begin."""
+
+    def test_the_neighbors_of_a_page(self, year: User) -> None:
+        numbers = _ids(account__owner=year)
+        page = movements(year, after=numbers[9])
+        assert [row.pk for row in page.rows] == numbers[10 + MOVEMENTS_A_PAGE - 1 : 9 : -1]
+        assert (page.older, page.newer, page.looked_at) == (numbers[10], numbers[9 + MOVEMENTS_A_PAGE], None)
+        last = movements(year, after=numbers[-3])
+        assert ([row.pk for row in last.rows], last.older, last.newer) == (numbers[-1:-3:-1], numbers[-2], None)
+
+    def test_beyond_the_newest_there_is_only_a_way_back(self, year: User) -> None:
+        newest = _ids(account__owner=year)[-1]
+        page = movements(year, after=newest)
+        assert (page.rows, page.older, page.newer) == ([], newest + 1, None)
+        back = movements(year, before=page.older)
+        assert back.rows[0].pk == newest
+
+    def test_a_page_that_looked_far_says_how_far(self, year: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("finance.queries.history.MOVEMENTS_LOOKED_AT", 3)
+        numbers = _ids(account__owner=year, account__kind="main")
+        page = movements(year, Wanted(verb=Verb.REFUND), after=numbers[0])
+        assert (page.rows, page.older, page.looked_at) == ([], numbers[0] + 1, 3)
+        bonus = _ids(account__owner=year, account__kind="bonus")
+        edge = min(numbers[4], bonus[3])
+        assert page.newer == edge - 1
