@@ -29,7 +29,7 @@ WORDS: dict[str, tuple[str | Promise, str, str]] = {
     "withdrawal.canceled": (_("Canceled; the money is back on the balance"), "circle-x", ""),
     "withdrawal.batched": (_("The payment date has come; staff look at it"), "clock", ""),
     "withdrawal.approved": (_("Approved by two of staff"), "shield-check", "positive"),
-    "withdrawal.rejected": (_("Not approved; the money is back on the balance"), "circle-x", "negative"),
+    "withdrawal.rejected": (_("Stopped; the money is back on the balance"), "circle-x", "negative"),
     "withdrawal.sent": (_("Sent by the payment service"), "arrow-up-right", ""),
     "withdrawal.paid": (_("Arrived"), "circle-check", "positive"),
     "withdrawal.doubted": (_("The payment service says that it did not arrive after all"), "triangle-alert", ""),
