@@ -47,7 +47,8 @@ RULES = [
             "Where the site offers it, you also pay with PayPal or Alipay on the payment system's page, or by bank "
             "transfer, money order or check: announce from %(least)s to %(most)s, send it with the reference that you "
             "get, and it is on your balance once staff have found it; from %(second)s on, in one or several sums within "
-            "%(within)s, once two of them have. The goal is %(goal)s of business time. What came by check or money order can be spent at once, and withdrawn after %(bound)s. "
+            "%(within)s, once two of them have. The goal is %(goal)s of business time. What came by check or money order can be "
+            "spent at once, and withdrawn after %(bound)s. "
             "What turns out not to be good, such as a check that bounced, is taken back with a reason: the sum leaves the "
             "balance, withdrawals not sent yet are stopped, and what the balance lacks is owed as under FIN-03."
         ),
