@@ -78,7 +78,12 @@ class Launched:
     def part(self, word: str) -> psutil.Process:
         """The process whose command line has the word."""
         found: list[psutil.Process] = []
-        until(lambda: found or found.extend(self.parts(word)), f"a process of {word}")
+
+        def is_found() -> bool:
+            found[:] = self.parts(word)
+            return bool(found)
+
+        until(is_found, f"a process of {word}")
         return found[0]
 
     def parts(self, word: str) -> list[psutil.Process]:
