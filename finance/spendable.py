@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from core.money import ZERO, Money
@@ -50,6 +50,10 @@ class Spendable:
 
 def owed_by(user: User) -> Money:
     """What is still to be collected from the user's main balance, in cents."""
-    collecting = Chargeback.objects.filter(collect_due_at__isnull=False)  # exactly while something is owed
-    lost = collecting.filter(Q(top_up__user=user) | Q(announced__user=user))
-    return Money.total(lost.values_list("owed", flat=True))
+    collecting = taken_back_of(user).filter(collect_due_at__isnull=False)  # exactly while something is owed
+    return Money.total(collecting.values_list("owed", flat=True))
+
+
+def taken_back_of(user: User) -> QuerySet[Chargeback]:
+    """Everything that was ever taken back of what this user paid in, by card or announced."""
+    return Chargeback.objects.filter(Q(top_up__user=user) | Q(announced__user=user))

@@ -25,6 +25,7 @@ from finance.models import (
     WithdrawalStatus,
 )
 from finance.rules import LIMITED_FOR, LIMITED_TO, WITHDRAWAL_LEAST, withdrawal_fee
+from finance.spendable import taken_back_of
 from finance.steps.tax import has_form
 
 EARNINGS = "earnings"
@@ -151,7 +152,7 @@ def newest(user: User) -> int:
 def claims_of(user: User) -> QuerySet[Chargeback]:
     """Chargebacks that block withdrawals: those the bank has not decided, and those of which something is still owed."""
     standing = Q(status=ChargebackStatus.OPEN) | Q(owed__gt=ZERO)
-    return Chargeback.objects.filter(standing, Q(top_up__user=user) | Q(announced__user=user))
+    return taken_back_of(user).filter(standing)
 
 
 def is_claimed(user: User) -> bool:
