@@ -2,6 +2,7 @@
 
 Everything happens in a copy, the folder `mutants`, and on servers of its own, which are gone at the end. Verdicts are kept
 there: a second run tries only what is new. ARGS names files or functions: ARGS="finance.escrow* finance.lots.x_spent*".
+ARGS="--sample 1000" draws so many by lot from all that a first run has made, tried before or not.
 Which code is changed and which tests judge it stands in pyproject.toml; what lives, and why, in docs/mutation.md.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import signal
 import subprocess
 import sys
@@ -31,10 +33,14 @@ def main() -> int:
     parser.add_argument("--children", type=int, default=2, help="how many are tried at once")
     parser.add_argument("--least", type=float, default=0, help="percent that must be noticed")
     parser.add_argument("--report", action="store_true", help="only tell what was found before")
+    parser.add_argument("--sample", type=int, default=0, help="draw so many by lot; needs an earlier run")
+    parser.add_argument("--seed", type=int, default=1, help="which lot")
     options = parser.parse_args()
+    if options.sample:
+        options.names = random.Random(options.seed).sample(sorted(_verdicts()), options.sample)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     code = 0 if options.report else _run(options.names, options.children)
-    return code or int(_tell() < options.least)
+    return code or int(_tell(set(options.names) if options.sample else None) < options.least)
 
 
 def _run(names: list[str], children: int) -> int:
@@ -52,20 +58,29 @@ def _forget_what_is_gone() -> None:
                 left.unlink()
 
 
-def _tell() -> float:
-    """Print the score of each file and every mutant that lived; gives back the percentage of those noticed."""
-    survivors: list[str] = []
-    in_all: Counter[str] = Counter()
+def _verdicts() -> dict[str, tuple[str, str]]:
+    """Of each mutant by its name: its file and what became of it."""
+    found = {}
     for meta in sorted(COPY.rglob("*.py.meta")):
-        codes = json.loads(meta.read_text())["exit_code_by_key"]
-        verdicts = {name: status_by_exit_code[code] for name, code in codes.items()}
-        count = Counter(verdicts.values())
-        in_all += count
-        if verdicts:
-            _tell_score(str(meta.relative_to(COPY).with_suffix("")), count)
-        survivors += [f"{how:10} {name}" for name, how in verdicts.items() if how not in (*NOTICED, UNTRIED)]
-    print("\n".join(survivors))
-    return _tell_score("in all", in_all)
+        file = str(meta.relative_to(COPY).with_suffix(""))
+        for name, code in json.loads(meta.read_text())["exit_code_by_key"].items():
+            found[name] = file, status_by_exit_code[code]
+    return found
+
+
+def _tell(drawn: set[str] | None) -> float:
+    """Print the score of each file and every mutant that lived; gives back the percentage of those noticed.
+
+    Of a sample only what was drawn counts.
+    """
+    verdicts = {name: found for name, found in _verdicts().items() if drawn is None or name in drawn}
+    counts: dict[str, Counter[str]] = {}
+    for file, how in verdicts.values():
+        counts.setdefault(file, Counter())[how] += 1
+    for file, count in counts.items():
+        _tell_score(file, count)
+    print("\n".join(f"{how:10} {name}" for name, (_, how) in verdicts.items() if how not in (*NOTICED, UNTRIED)))
+    return _tell_score("in all", sum(counts.values(), Counter()))
 
 
 def _tell_score(name: str, count: Counter[str]) -> float:
