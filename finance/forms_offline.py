@@ -43,8 +43,11 @@ class SearchForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """What was received, typed anew by each who confirms it, and what shows it."""
+    """What was received and by which way, said anew by each who confirms it, and what shows it."""
 
+    way = forms.TypedChoiceField(
+        label=_("It came by"), choices=OfflineWay.choices, coerce=OfflineWay, widget=forms.RadioSelect
+    )
     received = MoneyFormField(
         label=_("Amount received"), least=Money(1), most=OFFLINE_RECEIVED_MOST, widget=MoneyInput()
     )
@@ -60,8 +63,10 @@ class ConfirmForm(forms.Form):
     def __init__(self, *args: Any, payment: OfflinePayment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.payment = payment
-        if payment.status == OfflineStatus.SECOND:  # the first person has said so
-            del self.fields["is_other_sum"]
+        if payment.status == OfflineStatus.SECOND:
+            del self.fields["is_other_sum"]  # the first person has said so
+        else:
+            self.fields["way"].initial = payment.way  # the second person looks for oneself
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -6,7 +6,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from core.models import Event
-from finance.models import Chargeback, OfflinePayment, PayoutDetails, TopUp, Withdrawal
+from finance.models import CAN_BOUNCE, Chargeback, OfflinePayment, PayoutDetails, TopUp, Withdrawal
+from finance.rules import OFFLINE_BOUND_FOR
 from notifications.steps import tell
 
 
@@ -65,11 +66,14 @@ def chargeback_moved(event: Event) -> None:
 
 
 def offline_received(event: Event) -> None:
-    """To the payer: what was received of an announced payment, and that it is another sum if it is (PAY-01)."""
+    """To the payer: what was received of an announced payment, and that it is another sum or came another way (PAY-01)."""
     payment = OfflinePayment.objects.select_related("user").get(pk=event.subject_id)
     facts: dict[str, object] = {"amount_cents": event.facts["amount_cents"], "code": payment.code}
     if event.facts["amount_cents"] != payment.amount.cents:
         facts["announced_cents"] = payment.amount.cents
+    came_by = event.facts.get("way", payment.way)
+    if came_by != payment.way:
+        facts |= {"came_by": came_by, "bound_days": OFFLINE_BOUND_FOR.days if came_by in CAN_BOUNCE else 0}
     tell(payment.user, event=event, kind=event.kind, url=reverse("balance"), facts=facts)
 
 

@@ -68,6 +68,8 @@ REACTIONS: dict[str, list[Reaction]] = {
     "chargeback.opened": [finance_notices.chargeback_moved],
     "chargeback.sent_back": [finance_notices.chargeback_moved],
     "chargeback.send_back_failed": [finance_notices.chargeback_moved],
+    "chargeback.payment_failed": [finance_notices.chargeback_moved],
+    "chargeback.payment_came": [finance_notices.chargeback_moved],
     "chargeback.won": [finance_notices.chargeback_moved],
     "chargeback.lost": [finance_notices.chargeback_moved],
     "chargeback.collected": [finance_notices.chargeback_moved],

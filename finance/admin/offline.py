@@ -22,6 +22,7 @@ class OfflinePaymentAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
         "code",
         "user",
         "way",
+        "came_by",
         "amount",
         "received",
         "status",
@@ -30,7 +31,7 @@ class OfflinePaymentAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
         "confirmed_by",
         "second_by",
     )
-    list_filter = ("status", "way")
+    list_filter = ("status", "way", "came_by")
     list_select_related = ("user", "confirmed_by", "second_by")
     search_fields = ("=code", "user__login")
     date_hierarchy = "at"

@@ -68,7 +68,7 @@ def receipt_for_offline(event: Event) -> None:
     facts = {
         "payer": party(payment.user),
         "amount": payment.received.cents,
-        "source": str(payment.get_way_display()),
+        "source": payment.came_as,
         "what": "offline",
         "for": payment.code,
         "paid_at": event.at.isoformat(),

@@ -28,7 +28,7 @@ LAWS = (
         UNION ALL
         SELECT 'announced payment ' || o.id || ' is ' || o.status || ', its lot is ' || coalesce(l.amount::text, 'missing')
         FROM finance_offlinepayment o LEFT JOIN finance_lot l ON l.announced_id = o.id
-        WHERE (o.status IN ('received', 'taken_back') AND o.way IN ('check', 'money_order')) <> (l.id IS NOT NULL)
+        WHERE (o.status IN ('received', 'taken_back') AND o.came_by IN ('check', 'money_order')) <> (l.id IS NOT NULL)
             OR l.amount <> o.received
         """,
     ),

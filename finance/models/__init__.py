@@ -12,13 +12,21 @@ from finance.models.ledger import (
     Verb,
 )
 from finance.models.lots import Lot, LotMove
-from finance.models.offline import CAN_BOUNCE, OfflinePayment, OfflineStatus, OfflineWay
+from finance.models.offline import (
+    CAN_BOUNCE,
+    OfflineEvidence,
+    OfflinePayment,
+    OfflineStatus,
+    OfflineWay,
+    evidence_key,
+)
 from finance.models.promo import PromoCode, PromoUse
 from finance.models.proofs import Document, DocumentKind, DocumentSeries, ProofRun, SealedDay
 from finance.models.provider import ProviderEvent, ProviderMovement
 from finance.models.tax import Residence, TaxAnswer, TaxForm, TaxFormKind, TaxReading
 from finance.models.top_ups import (
     HERE_AGAIN,
+    PAYMENT_FAILED,
     SENT_BACK,
     Chargeback,
     ChargebackStatus,
@@ -33,6 +41,7 @@ __all__ = [
     "CHARGEBACK_REFERENCE",
     "HERE_AGAIN",
     "KEPT_KINDS",
+    "PAYMENT_FAILED",
     "SENT_BACK",
     "TOP_UP_REFERENCE",
     "WITHDRAWAL_REFERENCE",
@@ -50,6 +59,7 @@ __all__ = [
     "Lot",
     "LotMove",
     "Method",
+    "OfflineEvidence",
     "OfflinePayment",
     "OfflineStatus",
     "OfflineWay",
@@ -71,4 +81,5 @@ __all__ = [
     "Verb",
     "Withdrawal",
     "WithdrawalStatus",
+    "evidence_key",
 ]

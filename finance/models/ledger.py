@@ -48,6 +48,8 @@ class Verb(models.TextChoices):
     CHARGEBACK = "chargeback", _("Taken back by the bank")
     CHARGEBACK_BACK = "chargeback_back", _("Returned by the bank")
     TAKEN_BACK = "taken_back", _("Payment taken back")
+    PAYMENT_FAILED = "payment_failed", _("Payment failed after all")
+    CAME_BACK = "came_back", _("Payment back on the balance")
     COLLECTED = "collected", _("Paid toward what is owed")
     WRITTEN_OFF = "written_off", _("Written off of what is owed")
     REFERRAL = "referral", _("Referral earnings")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.fields import MoneyField
+from finance.rules import EVIDENCE_MOST
 
 
 class OfflineWay(models.TextChoices):
@@ -37,8 +41,9 @@ class OfflineStatus(models.TextChoices):
 class OfflinePayment(models.Model):
     """A payment that its user announced; staff confirm its receipt by its reference, then the balance rises (PAY-01).
 
-    `confirmed_by` found the sum and the evidence; where it `needs_two`, `second_by` has confirmed the same sum before it is
-    booked. `reason` is why staff ended it or took it back, as its user reads it.
+    `way` is what its user announced, `came_by` what staff saw; the latter counts. `confirmed_by` found it, the sum and the
+    evidence; where it `needs_two`, `second_by` has confirmed the same way and sum before it is booked. `reason` is why staff
+    ended it or took it back, as its user reads it.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offline_payments")
@@ -49,6 +54,7 @@ class OfflinePayment(models.Model):
     at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     received = MoneyField(null=True)
+    came_by = models.CharField(max_length=12, choices=OfflineWay, blank=True)
     evidence = models.CharField(max_length=200, blank=True)
     needs_two = models.BooleanField(default=False)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -64,12 +70,14 @@ class OfflinePayment(models.Model):
                     Q(needs_two=False) | Q(second_by__isnull=False),
                     status__in=["received", "taken_back"],
                     received__gt=0,
+                    came_by__in=OfflineWay.values,
                     confirmed_by__isnull=False,
                     ended_at__isnull=False,
                 )
                 | Q(
                     status="second",
                     received__gt=0,
+                    came_by__in=OfflineWay.values,
                     needs_two=True,
                     confirmed_by__isnull=False,
                     second_by__isnull=True,
@@ -77,6 +85,7 @@ class OfflinePayment(models.Model):
                 | Q(
                     Q(status="canceled", ended_at__isnull=False) | Q(status="announced", ended_at__isnull=True),
                     received__isnull=True,
+                    came_by="",
                     needs_two=False,
                     confirmed_by__isnull=True,
                     second_by__isnull=True,
@@ -101,7 +110,17 @@ class OfflinePayment(models.Model):
     @property
     def source(self) -> str:
         """Where the money came from, in words such as "Check WH-7K2M-9QX"."""
-        return f"{self.get_way_display()} {self.code}"
+        return f"{self.came_as} {self.code}"
+
+    @property
+    def came_as(self) -> str:
+        """By which way it came, in words; before it has, by which way it was announced."""
+        return str(OfflineWay(self.came_by or self.way).label)
+
+    @property
+    def is_other_way(self) -> bool:
+        """Whether it came by another way than announced."""
+        return self.came_by not in ("", self.way)
 
     @property
     def reference(self) -> str:
@@ -111,9 +130,31 @@ class OfflinePayment(models.Model):
     @property
     def can_bounce(self) -> bool:
         """Whether what it brought is bound for a while (PAY-01)."""
-        return self.way in CAN_BOUNCE
+        return self.came_by in CAN_BOUNCE
 
     @property
     def last_by(self) -> User | None:
         """Who confirmed it last."""
         return self.second_by or self.confirmed_by
+
+
+class OfflineEvidence(models.Model):
+    """Words that one announced payment rests on, as `evidence_key` writes them: no other one rests on the same (PAY-01).
+
+    They are free again when what was confirmed is sent back or taken back.
+    """
+
+    key = models.CharField(max_length=EVIDENCE_MOST, primary_key=True)
+    payment = models.ForeignKey(OfflinePayment, models.PROTECT, related_name="rests_on")
+
+    class Meta:
+        verbose_name_plural = "offline evidence"
+
+    def __str__(self) -> str:
+        return self.key
+
+
+def evidence_key(words: str) -> str:
+    """The words of some evidence without case, punctuation and spacing, so that the same line typed twice is the same."""
+    plain = unicodedata.normalize("NFKC", words).casefold()
+    return (" ".join(re.findall(r"[^\W_]+", plain)) or plain)[:EVIDENCE_MOST]

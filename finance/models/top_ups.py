@@ -114,8 +114,10 @@ class ChargebackStatus(models.TextChoices):
     LOST = "lost", _("Lost")
 
 
-# Why a payment was taken back that no bank has claimed: somebody has refunded it at the provider.
+# Why a payment was taken back that no bank has claimed: somebody has refunded it at the provider, or it has failed after it
+# was credited.
 SENT_BACK = "sent back"
+PAYMENT_FAILED = "failed after it was credited"
 
 
 class Chargeback(models.Model):
@@ -169,6 +171,16 @@ class Chargeback(models.Model):
     def is_sent_back(self) -> bool:
         """Whether no bank has claimed it: it was refunded at the provider, without a withdrawal (FIN-03)."""
         return self.why == SENT_BACK
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether nobody has claimed it or sent it back: the payment failed after it was credited (FIN-03)."""
+        return self.why == PAYMENT_FAILED
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether a bank has claimed it, which then decides."""
+        return self.top_up_id is not None and not self.is_sent_back and not self.is_failed
 
     @property
     def reference(self) -> str:

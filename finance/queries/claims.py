@@ -55,6 +55,16 @@ WORDS: dict[str, tuple[str | Promise, str, str]] = {
     ),
     "chargeback.sent_back": (_("%(amount)s was sent back to what it was paid with"), "rotate-ccw", "caution"),
     "chargeback.send_back_failed": (_("It could not be sent back: everything came back"), "circle-check", "positive"),
+    "chargeback.payment_failed": (
+        _("The payment failed after all: %(amount)s never arrived, and was taken off your balance"),
+        "triangle-alert",
+        "caution",
+    ),
+    "chargeback.payment_came": (
+        _("The payment has arrived after all: everything came back"),
+        "circle-check",
+        "positive",
+    ),
     "chargeback.won": (_("The bank decided for us: everything came back"), "circle-check", "positive"),
     "chargeback.lost": (_("The bank decided against us"), "circle-x", "negative"),
     "chargeback.collected": (_("%(amount)s of what was owed came from your balance"), "wallet", ""),

@@ -11,7 +11,7 @@ from core import formats
 from core.events import timeline
 from core.models import Event
 from core.money import Money
-from finance.models import OfflinePayment, OfflineStatus
+from finance.models import OfflinePayment, OfflineStatus, OfflineWay
 from finance.queries.withdrawal_story import Told
 from finance.steps.offline import may_confirm
 
@@ -60,4 +60,6 @@ def _told(event: Event) -> Told:
     facts = event.facts
     words = str(text) % {"amount": formats.money(Money(facts.get("amount_cents", 0)))}
     detail = facts.get("reason") or facts.get("evidence", "")
+    if "way" in facts and "evidence" in facts:  # what staff saw, and not what its user announced
+        detail = f"{OfflineWay(facts['way']).label}: {detail}"
     return Told(words, event.at, icon, tone, str(detail), event.by.login if event.by else "")

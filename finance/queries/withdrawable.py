@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 from django.db.models import Q, QuerySet, Sum
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,7 @@ from core import formats
 from core.money import ZERO, Money
 from finance import ledger
 from finance.models import (
+    PAYMENT_FAILED,
     SENT_BACK,
     Chargeback,
     ChargebackStatus,
@@ -31,6 +34,15 @@ from finance.steps.tax import has_form
 EARNINGS = "earnings"
 CLAIMS = "claims"
 RETURNED = (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus.CANCELED)
+
+
+@dataclass(frozen=True)
+class Freed:
+    """What may leave from one day on: several payments, all of them from `at` on, the moment of the last."""
+
+    at: datetime
+    amount: Money
+    payments: int
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,13 @@ class Source:
     @property
     def total(self) -> Money:
         return self.now + self.stuck + Money.total(amount for _at, amount in self.later)
+
+    @property
+    def days(self) -> list[Freed]:
+        """What comes later, a line for each day of the viewer's zone, the nearest first."""
+        days = groupby(sorted(self.later), key=lambda one: timezone.localdate(one[0]))
+        waiting = [list(payments) for _day, payments in days]
+        return [Freed(each[-1][0], Money.total(amount for _at, amount in each), len(each)) for each in waiting]
 
     def parts(self, amount: Money) -> list[tuple[Money, Lot | None]]:
         """How a sum is taken: at once, or from one payment after the other; never more than there is now."""
@@ -156,8 +175,8 @@ def claims_of(user: User) -> QuerySet[Chargeback]:
 
 
 def is_claimed(user: User) -> bool:
-    """Whether a bank is behind one of those, and not staff who took a payment back or sent it back by hand."""
-    return claims_of(user).filter(top_up__isnull=False).exclude(why=SENT_BACK).exists()
+    """Whether a bank is behind one of those, and not staff who took a payment back or sent it back by hand, nor a failure."""
+    return claims_of(user).filter(top_up__isnull=False).exclude(why__in=(SENT_BACK, PAYMENT_FAILED)).exists()
 
 
 def limit(user: User, now: datetime) -> Limit | None:
@@ -200,7 +219,7 @@ def _lots(main: ledger.Place) -> QuerySet[Lot]:
 
 
 def lost_payments() -> QuerySet[Chargeback]:
-    """Payments that a bank has taken something of back for good: nothing can go back to them."""
+    """Payments that failed, or that a bank has taken something of back for good: nothing can go back to them."""
     lost = Chargeback.objects.filter(status=ChargebackStatus.LOST, top_up__isnull=False).exclude(why=SENT_BACK)
     return lost.values("top_up")  # type: ignore[return-value]
 

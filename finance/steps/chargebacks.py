@@ -20,7 +20,6 @@ from core.money import ZERO, Money
 from core.refusals import NotAllowed, OutOfTurn
 from finance import ledger, lots
 from finance.models import (
-    SENT_BACK,
     Chargeback,
     ChargebackStatus,
     Entry,
@@ -42,8 +41,9 @@ log = structlog.get_logger(__name__)
 DECIDE = "finance.change_chargeback"  # Django's own right; nothing else of a chargeback can be changed
 # What is being sent is stopped by who sends it, who alone knows whether the provider has done it (paying_out).
 STOPPABLE = (WithdrawalStatus.REQUESTED, WithdrawalStatus.BATCHED)
-# How a payment that was sent back by hand ends is told when it begins; unless it came back.
-SENT_BACK_KINDS = {"lost": "", "won": "chargeback.send_back_failed"}
+# How a payment that no bank has claimed ends is told when it begins; unless it came back.
+SENT_BACK_KINDS = {"open": "chargeback.sent_back", "lost": "", "won": "chargeback.send_back_failed"}
+FAILED_KINDS = {"open": "chargeback.payment_failed", "lost": "", "won": "chargeback.payment_came"}
 
 
 def settle(dispute_id: str, now: datetime) -> Chargeback | None:
@@ -75,18 +75,17 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
             defaults={
                 "top_up": top_up,
                 "amount": min(claim.amount, top_up.amount),
-                "why": SENT_BACK if claim.by_hand else claim.why[:60],
+                "why": claim.why[:60],
                 "at": now,
                 "check_due_at": now + CLAIM_CHECK_EVERY,
             },
         )
         if new:
-            kind = "chargeback.sent_back" if claim.by_hand else "chargeback.opened"
+            kind = _kind(chargeback, "open")
             record(kind, chargeback, by=None, now=now, amount_cents=chargeback.amount.cents)
             # What was sent back and is all on the balance leaves nothing to be resolved.
             if not claim.by_hand or ledger.balance(ledger.main_of(top_up.user)) < claim.amount:
-                why = paying_out.bounced() if claim.by_hand else paying_out.claimed()
-                _stop_withdrawals(top_up.user, why, now)
+                _stop_withdrawals(top_up.user, _why_stopped(chargeback), now)
         for movement, amount in claim.moved:
             if not Entry.objects.filter(key=f"{chargeback.reference}:{movement}").exists():
                 book = _take if amount < ZERO else _return
@@ -94,7 +93,7 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
         if claim.state not in ("open", chargeback.status):
             chargeback.status, chargeback.decided_at = ChargebackStatus(claim.state), now
             chargeback.check_due_at = None
-            kind = SENT_BACK_KINDS[claim.state] if claim.by_hand else f"chargeback.{claim.state}"
+            kind = _kind(chargeback, claim.state)
             if kind:
                 record(kind, chargeback, by=None, now=now, owed_cents=chargeback.owed.cents)
         chargeback.save()
@@ -110,7 +109,7 @@ def open_announced(payment: OfflinePayment, *, by: User, now: datetime) -> Charg
     chargeback = Chargeback.objects.create(
         announced=payment, amount=payment.received, status=ChargebackStatus.LOST, at=now, decided_at=now
     )
-    _stop_withdrawals(payment.user, paying_out.bounced(), now)
+    _stop_withdrawals(payment.user, _why_stopped(chargeback), now)
     _take(chargeback, "taken", -payment.received, now, by=by)
     chargeback.save()
     return chargeback
@@ -178,15 +177,30 @@ def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> No
         chargeback.save()
 
 
+def _kind(chargeback: Chargeback, state: str) -> str:
+    """By which event it is told that it stands like this; empty when that has been told already."""
+    if chargeback.is_failed:
+        return FAILED_KINDS[state]
+    if chargeback.is_sent_back:
+        return SENT_BACK_KINDS[state]
+    return "chargeback.opened" if state == "open" else f"chargeback.{state}"
+
+
+def _why_stopped(chargeback: Chargeback) -> str:
+    if chargeback.is_failed:
+        return paying_out.failed_after_all()
+    return paying_out.claimed() if chargeback.is_claim else paying_out.bounced()
+
+
 def _take(chargeback: Chargeback, movement: str, amount: Money, now: datetime, *, by: User | None = None) -> None:
     """The bank has taken the money: it leaves the balance, the payment's own lot first; the rest is owed."""
     main, taken = ledger.main_of(chargeback.user), -amount
     have = ledger.locked_balances([main])[main]
     paid = min(have, taken)
-    if chargeback.top_up_id is not None:
-        place, verb = ledger.PROVIDER, Verb.TAKEN_BACK if chargeback.is_sent_back else Verb.CHARGEBACK
-    else:
-        place, verb = ledger.BANK, Verb.TAKEN_BACK
+    place = ledger.PROVIDER if chargeback.top_up_id is not None else ledger.BANK
+    verb = Verb.CHARGEBACK if chargeback.is_claim else Verb.TAKEN_BACK
+    if chargeback.is_failed:
+        verb = Verb.PAYMENT_FAILED
     parts = lots.taken_back(main, paid, have, own=_own(chargeback))
     lines = {place: taken, main: -paid, ledger.chargeback_of(chargeback.pk): paid - taken}
     _post(chargeback, movement, verb, lines, parts, by, now)
@@ -218,7 +232,8 @@ def _return(chargeback: Chargeback, movement: str, amount: Money, now: datetime)
     }
     gave = -sums.get(main.key, ZERO)
     parts = lots.given_back(entries, main, back, gave) if back and back <= gave else {}
-    _post(chargeback, movement, Verb.CHARGEBACK_BACK, lines, parts, None, now)
+    verb = Verb.CHARGEBACK_BACK if chargeback.is_claim else Verb.CAME_BACK
+    _post(chargeback, movement, verb, lines, parts, None, now)
     chargeback.owed -= owed
     if not chargeback.owed:
         chargeback.collect_due_at = None

@@ -17,7 +17,7 @@ from core.money import ZERO, Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from core.visible import visible
 from finance import ledger, lots
-from finance.models import OfflinePayment, OfflineStatus, OfflineWay, Verb
+from finance.models import OfflineEvidence, OfflinePayment, OfflineStatus, OfflineWay, Verb, evidence_key
 from finance.references import new_reference
 from finance.rules import (
     EVIDENCE_MOST,
@@ -73,15 +73,23 @@ def cancel(payment_id: int, *, by: User, now: datetime) -> OfflinePayment:
 
 
 def confirm(
-    payment_id: int, received: Money, evidence: str, *, is_other_sum: bool = False, by: User, now: datetime
+    payment_id: int,
+    received: Money,
+    evidence: str,
+    *,
+    way: OfflineWay | None = None,
+    is_other_sum: bool = False,
+    by: User,
+    now: datetime,
 ) -> OfflinePayment:
     """Staff has found the money: what was received is on the user's balance, once (PAY-01).
 
-    From OFFLINE_SECOND_FROM on, announced or received, counted with what single persons have confirmed for its user within
-    OFFLINE_SECOND_WITHIN, it waits for a second person, who confirms exactly this sum; then it is booked. One that was
-    canceled can still be confirmed: the money is there. Refused: no right to, one's own, twice by the same person
-    (NotAllowed), another sum than announced without saying so or than the first person's, no evidence (Invalid), received
-    already (OutOfTurn).
+    `way` is by which way it really came, as announced unless it is said; it decides whether the money is bound. From
+    OFFLINE_SECOND_FROM on, announced or received, counted with what single persons have confirmed for its user within
+    OFFLINE_SECOND_WITHIN, it waits for a second person, who confirms exactly this sum and way; then it is booked. One that
+    was canceled can still be confirmed: the money is there. Refused: no right to, one's own, twice by the same person
+    (NotAllowed), another sum than announced without saying so, another sum or way than the first person's, no evidence or
+    another payment's (Invalid), received already (OutOfTurn).
     """
     evidence = _said(evidence, by)
     if not ZERO < received <= OFFLINE_RECEIVED_MOST:
@@ -91,9 +99,12 @@ def confirm(
         if payment.status in (OfflineStatus.RECEIVED, OfflineStatus.TAKEN_BACK):
             who = payment.last_by.login if payment.last_by else ""
             raise OutOfTurn(_("This payment has been confirmed already, by %(login)s.") % {"login": who})
+        came_by = OfflineWay(way or payment.way)
+        _rest_on(payment, evidence)
         if payment.status == OfflineStatus.SECOND:
-            _second(payment, received, by)
+            _second(payment, received, came_by, by)
         else:
+            payment.came_by = came_by
             _first(payment, received, evidence, is_other_sum=is_other_sum, by=by, now=now)
         if payment.needs_two and payment.second_by is None:
             payment.status = OfflineStatus.SECOND
@@ -102,7 +113,7 @@ def confirm(
             _credit(payment, by, now)
             kind = "offline.received"
         payment.save()
-        record(kind, payment, by=by, now=now, amount_cents=received.cents, evidence=evidence)
+        record(kind, payment, by=by, now=now, amount_cents=received.cents, way=came_by.value, evidence=evidence)
     return payment
 
 
@@ -119,7 +130,9 @@ def send_back(payment_id: int, reason: str, *, by: User, now: datetime) -> Offli
         record("offline.sent_back", payment, by=by, now=now, reason=reason, amount_cents=payment.received.cents)
         payment.status = OfflineStatus.CANCELED if payment.ended_at else OfflineStatus.ANNOUNCED
         payment.received, payment.evidence, payment.needs_two, payment.confirmed_by = None, "", False, None
+        payment.came_by = ""
         payment.save()
+        payment.rests_on.all().delete()
     return payment
 
 
@@ -138,6 +151,7 @@ def take_back(payment_id: int, reason: str, *, by: User, now: datetime) -> Offli
             raise NotAllowed(_("You have confirmed this payment: taking it back is for somebody else."))
         payment.status, payment.reason = OfflineStatus.TAKEN_BACK, reason
         payment.save(update_fields=["status", "reason"])
+        payment.rests_on.all().delete()  # it may have been somebody else's money
         chargeback = chargebacks.open_announced(payment, by=by, now=now)
         sums = {"amount_cents": chargeback.amount.cents, "owed_cents": chargeback.owed.cents}
         record("offline.taken_back", payment, by=by, now=now, reason=reason, **sums)
@@ -199,6 +213,24 @@ def _locked(payment_id: int, by: User) -> OfflinePayment:
     return payment
 
 
+def _rest_on(payment: OfflinePayment, evidence: str) -> None:
+    """Take these words for this payment; who has just taken the same ones for another is waited for.
+
+    Called before its user and any account is locked, by everybody, so that nobody waits in a circle.
+    """
+    key = evidence_key(evidence)
+    taken = OfflineEvidence.objects.select_related("payment")
+    held, _new = taken.get_or_create(key=key, defaults={"payment": payment})
+    if held.payment_id != payment.pk:
+        raise Invalid(
+            _(
+                "%(code)s rests on this evidence already. If it really is another movement of money, add what tells the two "
+                "apart, such as its day, line or number."
+            )
+            % {"code": held.payment.code}
+        )
+
+
 def _first(
     payment: OfflinePayment, received: Money, evidence: str, *, is_other_sum: bool, by: User, now: datetime
 ) -> None:
@@ -220,13 +252,19 @@ def _by_one(user: User, now: datetime) -> Money:
     return Money.total(each.received or ZERO for each in of_late)
 
 
-def _second(payment: OfflinePayment, received: Money, by: User) -> None:
+def _second(payment: OfflinePayment, received: Money, came_by: OfflineWay, by: User) -> None:
     if payment.confirmed_by == by:
         raise NotAllowed(_("You have confirmed this payment: now somebody else has to."))
+    login = payment.confirmed_by.login if payment.confirmed_by else ""
     if received != payment.received:
         raise Invalid(
             _("%(login)s found another sum. Confirm exactly that one, or send it back with a reason.")
-            % {"login": payment.confirmed_by.login if payment.confirmed_by else ""}
+            % {"login": login}
+        )
+    if came_by != payment.came_by:
+        raise Invalid(
+            _("%(login)s says that it came by another way. Confirm exactly that one, or send it back with a reason.")
+            % {"login": login}
         )
     payment.second_by = by
 

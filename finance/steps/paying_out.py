@@ -286,6 +286,13 @@ def bounced() -> str:
     )
 
 
+def failed_after_all() -> str:
+    """Why a withdrawal is stopped when a payment fails after it was credited."""
+    return _(
+        "A payment of yours failed after all. What is left of your balance you can ask for anew, once you owe nothing."
+    )
+
+
 def stop(withdrawal_id: int, why: str, now: datetime) -> Withdrawal:
     """A payment of the same user is taken back: what was not sent yet returns to the balance (FIN-03, PAY-01)."""
     with moving(withdrawal_id, "stop", by=None, now=now) as step:

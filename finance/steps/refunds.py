@@ -11,7 +11,16 @@ from datetime import datetime
 import structlog
 
 from core.money import ZERO, Money
-from finance.models import Chargeback, Entry, TopUp, TopUpStatus, Withdrawal, WithdrawalStatus
+from finance.models import (
+    PAYMENT_FAILED,
+    SENT_BACK,
+    Chargeback,
+    Entry,
+    TopUp,
+    TopUpStatus,
+    Withdrawal,
+    WithdrawalStatus,
+)
 from finance.provider import refunds
 from finance.provider.claims import Claim
 from finance.provider.refunds import Refund
@@ -52,9 +61,15 @@ def settle_all(charge_id: str, now: datetime) -> None:
 
 def failed_payment(top_up: TopUp, movement: str, amount: Money, now: datetime) -> Chargeback:
     """A credited payment that took its time has failed after all: what the provider took for it, in cents below zero."""
-    state = "lost" if amount < ZERO else "won"
     claim = Claim(
-        top_up.charge_id, state, max(amount, -amount), ((movement, amount),), "", top_up.charge_id, top_up.pk, True
+        id=top_up.charge_id,
+        state="lost" if amount < ZERO else "won",
+        amount=max(amount, -amount),
+        moved=((movement, amount),),
+        why=PAYMENT_FAILED,
+        charge_id=top_up.charge_id,
+        top_up=top_up.pk,
+        by_hand=True,
     )
     return chargebacks.learn(top_up.pk, claim, now)
 
@@ -107,4 +122,6 @@ def _top_up(refund: Refund) -> TopUp | None:
 def _as_claim(refund: Refund) -> Claim:
     held = Money.total(amount for _movement, amount in refund.moved)
     state = "won" if refund.failed and not held else "lost"
-    return Claim(refund.id, state, refund.amount, refund.moved, "", refund.charge_id, refund.top_up, by_hand=True)
+    return Claim(
+        refund.id, state, refund.amount, refund.moved, SENT_BACK, refund.charge_id, refund.top_up, by_hand=True
+    )

@@ -53,13 +53,14 @@ def test_pages_of_announced_payments(payments: list[OfflinePayment], mo: User, v
             person.check("light", "dark")
 
 
-def _confirm(staff: Visit, code: str, amount: str, button: str) -> None:
+def _confirm(staff: Visit, code: str, amount: str, way: str, button: str) -> None:
     staff.go("/desk/offline/")
     staff.page.get_by_label("Reference, statement line or login").fill(
         f"CREDIT {amount}.00 REF {code.replace('-', ' ')} BEA"
     )
     staff.page.get_by_role("button", name="Find").click()
     staff.page.get_by_role("link", name=code).click()
+    staff.page.get_by_label(way).check()
     staff.page.get_by_label("Amount received").fill(amount)
     staff.page.get_by_label("Evidence").fill("Statement 7, line 3")
     staff.page.get_by_role("button", name=button).click()
@@ -74,7 +75,7 @@ def test_announcing_and_confirming_without_javascript(bea: User, mo: User, visit
     code = OfflinePayment.objects.get().code
     expect(payer.page.get_by_text(code).first).to_be_visible()
     staff = visit(mo, java_script_enabled=False)
-    _confirm(staff, code, "250", "Confirm the receipt")
+    _confirm(staff, code, "250", "Bank transfer", "Confirm the receipt")
     expect(staff.page.get_by_text("is done; the user is told")).to_be_visible()
     payer.go("/balance/")
     expect(payer.page.get_by_text("$250.00").first).to_be_visible()
@@ -85,14 +86,14 @@ def test_two_confirm_a_check_and_it_bounces(bea: User, mo: User, visit: MakeVisi
     ben = User.objects.create_superuser("ben", "ben@example.org")
     code = came(bea, dollars(2_000), way=OfflineWay.CHECK, now=timezone.now()).code
     payer, first, second = (visit(who, java_script_enabled=False) for who in (bea, mo, ben))
-    _confirm(first, code, "2000", "Confirm the receipt")
+    _confirm(first, code, "2000", "Check", "Confirm the receipt")
     expect(first.page.get_by_text("waits for a second person now")).to_be_visible()
     first.page.get_by_role("link", name=code).click()
     expect(first.page.get_by_text("You have confirmed it.")).to_be_visible()
     expect(first.page.get_by_label("Amount received")).to_have_count(0)
     payer.go("/balance/offline/")
     expect(payer.page.get_by_text("We have found $2,000.00.")).to_be_visible()
-    _confirm(second, code, "2000", "Credit the balance")
+    _confirm(second, code, "2000", "Check", "Credit the balance")
     expect(second.page.get_by_text("is done; the user is told")).to_be_visible()
     payer.go("/balance/offline/")
     expect(payer.page.get_by_text("You can spend it now, and withdraw what is left")).to_be_visible()

@@ -14,5 +14,7 @@ def came(user: User, amount: Money, *staff: User, way: OfflineWay = OfflineWay.B
     """Announced, and confirmed with the same sum by each of the staff."""
     payment = offline.announce(way, amount, by=user, now=now)
     for by in staff:
-        payment = offline.confirm(payment.pk, amount, f"Statement 7, seen by {by.login}", by=by, now=now)
+        payment = offline.confirm(
+            payment.pk, amount, f"Statement 7, {payment.code}, seen by {by.login}", by=by, now=now
+        )
     return payment

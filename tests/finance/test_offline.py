@@ -288,7 +288,7 @@ class TestTheDesk:
     ) -> None:
         client.force_login(cashier)
         page = f"{DESK}{payment.pk}/"
-        typed = {"act": "confirm", "confirm-received": "485", "confirm-evidence": "Statement 7"}
+        typed = {"act": "confirm", "confirm-way": "bank", "confirm-received": "485", "confirm-evidence": "Statement 7"}
         assert "Mark this, or correct the amount" in client.post(page, typed).content.decode()
         answer = client.post(page, {**typed, "confirm-is_other_sum": "on"}, follow=True)
         assert "is done" in answer.content.decode()

@@ -238,7 +238,7 @@ class TestTheLaws:
             ("announced payments", "UPDATE finance_entry SET key = 'elsewhere' WHERE verb = 'top_up'"),
             ("chargebacks", "UPDATE finance_chargeback SET owed = owed + 1, amount = amount + 1"),
             ("lots", "UPDATE finance_lot SET amount = amount + 1"),
-            ("lots", "UPDATE finance_offlinepayment SET way = 'bank'"),
+            ("lots", "UPDATE finance_offlinepayment SET came_by = 'bank'"),
             (
                 "lots-within",
                 "UPDATE finance_lot SET account_id = (SELECT max(id) FROM finance_account WHERE kind = 'bonus')",

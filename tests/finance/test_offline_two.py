@@ -29,6 +29,7 @@ DESK = "/desk/offline/"
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 LARGE = dollars(5_000)
+SEEN = "Statement 7, {}, seen by mo"
 
 
 @pytest.fixture
@@ -78,9 +79,9 @@ class TestHowMany:
     def test_from_the_sum_on_nothing_is_booked_by_the_first(self, bea: User, mo: User, now: datetime) -> None:
         payment = came(bea, OFFLINE_SECOND_FROM, mo, now=now)
         assert (payment.status, payment.ended_at, payment.received) == ("second", None, OFFLINE_SECOND_FROM)
-        assert (payment.confirmed_by, payment.evidence) == (mo, "Statement 7, seen by mo")
+        assert (payment.confirmed_by, payment.evidence) == (mo, SEEN.format(payment.code))
         assert not Entry.objects.exists()
-        facts = {"amount_cents": 100_000, "evidence": "Statement 7, seen by mo"}
+        facts = {"amount_cents": 100_000, "way": "bank", "evidence": SEEN.format(payment.code)}
         assert recorded(payment)[-1] == ("offline.confirmed", mo.pk, now, facts)
         hand_on_waiting(now=now)
         assert not Notice.objects.exists()
@@ -101,11 +102,11 @@ class TestTheSecond:
         offline.confirm(found.pk, LARGE, "Statement 7, line 3", by=cleo, now=now + HOUR)
         kept = as_it_stands(found)
         assert (kept.status, kept.ended_at, kept.second_by) == ("received", now + HOUR, cleo)
-        assert kept.evidence == "Statement 7, seen by mo"
+        assert kept.evidence == SEEN.format(kept.code)
         assert (main(bea), ledger.balance(ledger.BANK)) == (LARGE, -LARGE)
         entry = Entry.objects.get()
         assert (entry.key, entry.by, entry.at) == (f"offline:{found.pk}:credit", cleo, now + HOUR)
-        facts = {"amount_cents": 500_000, "evidence": "Statement 7, line 3"}
+        facts = {"amount_cents": 500_000, "way": "bank", "evidence": "Statement 7, line 3"}
         assert recorded(kept)[-1] == ("offline.received", cleo.pk, now + HOUR, facts)
         hand_on_waiting(now=now)
         assert Notice.objects.get(user=bea).kind == "offline.received"
@@ -238,7 +239,7 @@ class TestTheDesk:
         assert "You have confirmed it" in text
         assert "Amount received" not in text
         assert "Send it back" in text
-        typed = {"act": "confirm", "confirm-received": "5000", "confirm-evidence": "Seen"}
+        typed = {"act": "confirm", "confirm-way": "bank", "confirm-received": "5000", "confirm-evidence": "Seen"}
         assert "somebody else has to" in client.post(f"{DESK}{found.pk}/", typed).content.decode()
 
     def test_the_second_confirms_there(self, client: Client, found: OfflinePayment, bea: User, cleo: User) -> None:
@@ -247,7 +248,7 @@ class TestTheDesk:
         text = client.get(page).content.decode()
         assert "mo has found $5,000.00" in text
         assert "Another sum than announced" not in text
-        typed = {"act": "confirm", "confirm-received": "4999", "confirm-evidence": "Line 3"}
+        typed = {"act": "confirm", "confirm-way": "bank", "confirm-received": "4999", "confirm-evidence": "Line 3"}
         assert "mo found another sum" in client.post(page, typed).content.decode()
         answer = client.post(page, {**typed, "confirm-received": "5000"}, follow=True).content.decode()
         assert "is done; the user is told" in answer
@@ -262,7 +263,7 @@ class TestTheDesk:
     ) -> None:
         payment = came(bea, LARGE, now=now)
         client.force_login(cleo)
-        typed = {"act": "confirm", "confirm-received": "5000", "confirm-evidence": "Line 3"}
+        typed = {"act": "confirm", "confirm-way": "bank", "confirm-received": "5000", "confirm-evidence": "Line 3"}
         answer = client.post(f"{DESK}{payment.pk}/", typed, follow=True).content.decode()
         assert "waits for a second person now; nothing is on the balance yet" in answer
 

@@ -204,7 +204,7 @@ class TestAnnounced:
         kept = OfflinePayment.objects.get()
         assert (kept.status, kept.ended_at, kept.received) == ("received", now + HOUR, dollars(500))
         assert (kept.evidence, kept.confirmed_by) == ("Line 7 of March.", cashier)
-        facts = {"amount_cents": 50_000, "evidence": "Line 7 of March."}
+        facts = {"amount_cents": 50_000, "way": "bank", "evidence": "Line 7 of March."}
         assert recorded(kept)[-1] == ("offline.received", cashier.pk, now + HOUR, facts)
         lines = {"provider:bank": -dollars(500), f"user:{bea.pk}:main": dollars(500)}
         key = f"offline:{payment.pk}:credit"

@@ -67,6 +67,10 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "offline.received": [
         {"amount_cents": 50_000, "code": "WH-7K2M-9QX"},
         {"amount_cents": 48_500, "announced_cents": 50_000, "code": "WH-7K2M-9QX"},
+        *(
+            {"amount_cents": 50_000, "code": "WH-7K2M-9QX", "came_by": way, "bound_days": days}
+            for way, days in (("bank", 0), ("money_order", 30), ("check", 30))
+        ),
     ],
     "offline.rejected": [
         {"amount_cents": 50_000, "code": "WH-7K2M-9QX", "reason": "Nothing came & <nobody> answered."}
@@ -95,6 +99,9 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "payout_details.changed": [{"card": "Visa •••• 5556"}],
     **{
         f"chargeback.{how}": [_CLAIM, _CLAIM | {"owed_cents": 1_200}]
-        for how in ("opened", "won", "lost", "collected", "written_off", "sent_back", "send_back_failed")
+        for how in (
+            *("opened", "won", "lost", "collected", "written_off"),
+            *("sent_back", "send_back_failed", "payment_failed", "payment_came"),
+        )
     },
 }

@@ -47,15 +47,13 @@ def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _confirm_twice(payment: OfflinePayment, by: User, now: datetime) -> list[str]:
-    deed = lambda: offline.confirm(payment.pk, dollars(100), "Statement 7", by=by, now=now)
-    return refusals(together(deed, deed))
+    deed = lambda words: offline.confirm(payment.pk, dollars(100), words, by=by, now=now)
+    return refusals(together(partial(deed, "Statement 7"), partial(deed, "Line 3 of it")))
 
 
 def _second_twice(payment: OfflinePayment, staff: list[User], now: datetime) -> list[str]:
     """A large one that one person has confirmed: two others do so at the same moment."""
-    return refusals(
-        together(*(partial(offline.confirm, payment.pk, LARGE, "Statement 7", by=by, now=now) for by in staff))
-    )
+    return refusals(together(*(partial(offline.confirm, payment.pk, LARGE, by.login, by=by, now=now) for by in staff)))
 
 
 @pytest.fixture
