@@ -55,7 +55,9 @@ class ConfirmForm(forms.Form):
     evidence = forms.CharField(
         label=_("Evidence"),
         max_length=EVIDENCE_MOST,
-        help_text=_("The line of the bank statement, or the number of the check or money order."),
+        help_text=_(
+            "The line of the bank statement, or the number of the check or money order; one that no other payment rests on."
+        ),
     )
 
     prefix = "confirm"

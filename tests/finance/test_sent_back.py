@@ -17,6 +17,7 @@ from finance.queries import withdrawable
 from finance.rules import BOUND_FOR, COLLECT_EVERY, payment_date
 from finance.steps import chargebacks, paying_out, reconciling, refunds, top_ups
 from notifications.models import Notice
+from notifications.words import Words
 from tests.finance.records import recorded
 from tests.payments import Payments
 from tests.stage import give
@@ -198,5 +199,70 @@ def test_a_credited_payment_that_failed_after_all_is_taken_back(
         reconciling.reconcile(now)
     found = Chargeback.objects.get()
     assert (main(bea), found.owed, found.dispute_id) == (ZERO, dollars(20), top_up.charge_id)
-    assert Entry.objects.filter(key=f"{found.reference}:{movement}").exists()
+    entry = Entry.objects.get(key=f"{found.reference}:{movement}")
+    assert (entry.verb, found.is_failed, found.is_sent_back, found.is_claim) == ("payment_failed", True, False, False)
+    assert [event[0] for event in recorded(found)] == ["chargeback.payment_failed"]
     assert broken_after_an_hour() == set()
+
+
+class TestAFailureIsToldAsOne:
+    @pytest.fixture
+    def failed(self, top_up: TopUp, bea: User, now: datetime) -> Chargeback:
+        """The payment failed after twenty of its fifty dollars were spent."""
+        spend(bea, dollars(20), now)
+        return refunds.failed_payment(top_up, "txn_failed", -dollars(50), now)
+
+    def test_by_a_notice(self, failed: Chargeback, bea: User, now: datetime) -> None:
+        handing.hand_on_waiting(now=now)
+        notice = Notice.objects.get(user=bea, kind="chargeback.payment_failed")
+        words = Words(notice.kind, bea, notice.facts)
+        for text in (words.line, words.subject, " ".join(words.body)):
+            assert "failed" in text
+            assert "sent back" not in text
+        assert "$20.00 is owed" in " ".join(words.body)
+        assert not Notice.objects.filter(kind="chargeback.sent_back").exists()
+
+    def test_by_its_pages(self, failed: Chargeback, top_up: TopUp, bea: User, client: Client) -> None:
+        client.force_login(bea)
+        for page, words in (
+            (top_up.get_absolute_url(), ["This payment failed after all", "Never arrived", "$50.00 never arrived"]),
+            ("/balance/", ["failed after all", "Payment failed after all", "until you owe nothing more"]),
+            ("/balance/top-ups/", ["Failed after all"]),
+        ):
+            text = client.get(page).content.decode().split("<main")[1]
+            for each in words:
+                assert each in text
+            for wrong in ("sent back", "Sent back", "The bank"):
+                assert wrong not in text
+
+    def test_by_why_withdrawals_are_stopped(self, top_up: TopUp, bea: User, now: datetime) -> None:
+        later = now + BOUND_FOR
+        (waiting,) = ask(bea, dollars(40), withdrawable.route_of(top_up), now=later)
+        refunds.failed_payment(top_up, "txn_failed", -dollars(50), later)
+        assert Withdrawal.objects.get(pk=waiting.pk).reason.startswith("A payment of yours failed after all.")
+
+    def test_no_bank_is_said_to_be_behind_it(self, failed: Chargeback, bea: User, now: datetime) -> None:
+        assert withdrawable.claims_of(bea).exists()
+        assert not withdrawable.is_claimed(bea)
+        assert "A bank" not in str(withdrawable.blocks(bea, "", now)[0].sentence)
+
+    def test_what_comes_back_of_it_cannot_go_to_a_payment_that_failed(
+        self, failed: Chargeback, top_up: TopUp, bea: User, now: datetime
+    ) -> None:
+        assert top_up.pk in withdrawable.lost_payments().values_list("top_up", flat=True)
+
+    def test_when_it_has_arrived_after_all(
+        self, failed: Chargeback, top_up: TopUp, bea: User, client: Client, now: datetime
+    ) -> None:
+        refunds.failed_payment(top_up, "txn_came", dollars(50), now)
+        found = Chargeback.objects.get()
+        assert (found.status, found.owed, main(bea)) == ("won", ZERO, dollars(30))
+        assert Entry.objects.get(key=f"{found.reference}:txn_came").verb == "came_back"
+        kinds = ["chargeback.payment_failed", "chargeback.payment_came"]
+        assert [event[0] for event in recorded(found)] == kinds
+        handing.hand_on_waiting(now=now)
+        notice = Notice.objects.get(user=bea, kind="chargeback.payment_came")
+        assert "has arrived after all" in Words(notice.kind, bea, notice.facts).line
+        client.force_login(bea)
+        assert "Arrived after all" in client.get("/balance/top-ups/").content.decode()
+        assert "Payment back on the balance" in client.get("/balance/").content.decode()

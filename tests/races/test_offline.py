@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from core.money import ZERO, Money, dollars
 from finance import ledger
-from finance.models import Chargeback, OfflinePayment, OfflineWay, Withdrawal
+from finance.models import Chargeback, OfflineEvidence, OfflinePayment, OfflineWay, Withdrawal, evidence_key
 from finance.proof import breaches
 from finance.rules import COLLECT_EVERY, OFFLINE_OPEN_MOST
 from finance.steps import chargebacks, offline, withdrawals
@@ -204,6 +204,41 @@ def test_canceled_and_confirmed_at_once_is_credited(
     assert _main(bea) == dollars(100)
     payment.refresh_from_db()
     assert payment.status == "received"
+
+
+def _confirm_on_the_same(users: list[User], by: User, now: datetime) -> list[Any]:
+    """Two payments confirmed at once on one line of the statement."""
+    made = [offline.announce(OfflineWay.BANK, dollars(100), by=user, now=now) for user in users]
+    return together(*(partial(offline.confirm, each.pk, dollars(100), "Line 3", by=by, now=now) for each in made))
+
+
+def test_one_line_of_a_statement_is_one_payment(bea: User, sam: User, mo: User, now: datetime) -> None:
+    assert refusals(_confirm_on_the_same([bea, sam], mo, now)) == ["Invalid"]
+    assert _main(bea) + _main(sam) == dollars(100)
+
+
+def test_two_of_one_user_on_one_line_do_not_wait_in_a_circle(bea: User, mo: User, now: datetime) -> None:
+    for _ in range(ROUNDS):
+        outcomes = _confirm_on_the_same([bea, bea], mo, now)
+        assert refusals(outcomes) == ["Invalid"]
+        OfflineEvidence.objects.all().delete()
+    assert _main(bea) == dollars(100 * ROUNDS)
+
+
+def test_without_the_databases_word_one_line_is_credited_twice(
+    bea: User, sam: User, mo: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: both have looked before either has written, and nothing refuses the second."""
+    both_have_looked = Barrier(2)
+
+    def look(payment: OfflinePayment, evidence: str) -> None:
+        taken = OfflineEvidence.objects.filter(key=evidence_key(evidence)).exclude(payment=payment).exists()
+        both_have_looked.wait(PATIENCE_SECONDS)
+        assert not taken
+
+    monkeypatch.setattr(offline, "_rest_on", look)
+    assert refusals(_confirm_on_the_same([bea, sam], mo, now)) == []
+    assert _main(bea) + _main(sam) == dollars(200)
 
 
 def test_the_last_that_is_allowed_is_announced_once(bea: User, now: datetime) -> None:
