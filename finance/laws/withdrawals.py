@@ -54,6 +54,26 @@ LAWS = (
         """,
     ),
     Law(
+        "two words",
+        _("What staff settled in the place of the provider, or booked as the owner's, two of them have said alike."),
+        """
+        SELECT s.kind || ' of withdrawal ' || s.subject_id || ' by ' || s.by_id || ' alone'
+        FROM core_event s
+        WHERE s.subject = 'withdrawal' AND s.kind IN ('withdrawal.paid', 'withdrawal.failed') AND s.by_id IS NOT NULL
+            AND NOT EXISTS (
+                SELECT FROM core_event f WHERE f.subject = 'withdrawal' AND f.subject_id = s.subject_id AND f.id < s.id
+                    AND f.kind = 'withdrawal.settlement_asked' AND f.by_id <> s.by_id
+                    AND f.facts->>'outcome' = CASE s.kind WHEN 'withdrawal.paid' THEN 'arrived' ELSE 'returned' END)
+        UNION ALL
+        SELECT e.key || ' by ' || e.by_id || ' alone'
+        FROM finance_entry e
+        WHERE e.verb = 'moved' AND e.key LIKE 'moved:%' AND e.by_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM core_event f JOIN finance_account a ON a.id = f.subject_id AND a.key = 'provider:stripe'
+            WHERE f.subject = 'account' AND f.kind = 'movement.own_asked' AND f.by_id <> e.by_id
+                AND 'moved:' || (f.facts->>'movement') = e.key)
+        """,
+    ),
+    Law(
         "card money",
         _("No more went back to a payment than was paid by it."),
         """

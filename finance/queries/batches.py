@@ -10,8 +10,9 @@ from django.db.models import Count, Q, QuerySet, Sum, Value
 from accounts.models import User
 from core.fields import MoneyField
 from core.money import ZERO, Money
+from core.staff import may
 from finance.models import Approval, Batch, BatchStatus, PayoutDetails, Withdrawal, WithdrawalStatus
-from finance.steps.batches import APPROVE, digest_of
+from finance.steps.batches import APPROVE, digest_of, standing_approvals
 
 IN_IT = Q(withdrawals__status=WithdrawalStatus.BATCHED)
 NOT_REJECTED = ~Q(withdrawals__status=WithdrawalStatus.REJECTED)
@@ -39,7 +40,7 @@ class Contents:
 
 def approves(user: User) -> bool:
     """Whether this person may approve and reject withdrawals."""
-    return user.is_active and user.is_staff and user.has_perm(APPROVE)
+    return may(user, APPROVE)
 
 
 def waiting_batches() -> int:
@@ -88,10 +89,25 @@ def contents(batch: Batch) -> Contents:
 
 
 def approvals(batch: Batch, digest: str) -> tuple[list[Approval], list[Approval]]:
-    """The approvals that count, and those of what the batch was before it changed; `digest` is what waits in it now."""
+    """The approvals that count, and those that do not; `digest` is what waits in it now.
+
+    One does not count when the batch was another one, or, before it is approved, when its giver has lost the right since.
+    """
     found = list(batch.approvals.select_related("by").order_by("at", "id"))
-    standing = found[-1].digest if found and batch.status == BatchStatus.APPROVED else digest
-    return [each for each in found if each.digest == standing], [each for each in found if each.digest != standing]
+    if batch.status == BatchStatus.APPROVED:
+        counting = [each for each in found if each.digest == found[-1].digest]
+    else:
+        counting = standing_approvals(batch, digest)
+    return counting, [each for each in found if each not in counting]
+
+
+def approvals_of(withdrawal: Withdrawal) -> int:
+    """How many of staff have approved a withdrawal that waits for it, in its batch as that is now."""
+    batch = withdrawal.batch
+    if batch is None or batch.status != BatchStatus.SECOND:
+        return 0
+    waiting = batch.withdrawals.filter(status=WithdrawalStatus.BATCHED)
+    return len(standing_approvals(batch, digest_of(waiting)))
 
 
 def _same_cards(user_ids: list[int]) -> dict[int, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from accounts.models import User
 from core.events import record
 from core.money import Money
 from core.refusals import NotAllowed, OutOfTurn
+from core.staff import may
 from finance.models import Approval, Batch, BatchStatus, Withdrawal, WithdrawalStatus
 from finance.rules import APPROVALS_NEEDED
 from finance.steps.reasons import reason_given
@@ -39,8 +40,9 @@ def digest_of(withdrawals: Iterable[Withdrawal]) -> str:
 def approve(batch_id: int, *, digest: str, by: User, now: datetime) -> Batch:
     """One of staff agrees to send exactly what they saw; the second approval of the same lets it go.
 
-    An approval of what the batch was before does not count. Refused: no right to it, an own withdrawal in the batch, approved
-    like this by the same person already (NotAllowed); approved already, or changed since it was shown (OutOfTurn).
+    An approval of what the batch was before does not count, nor one of somebody who has lost the right since. Refused: no
+    right to it, an own withdrawal in the batch, approved like this by the same person already (NotAllowed); approved already,
+    or changed since it was shown (OutOfTurn).
     """
     _check_right(by)
     with transaction.atomic():
@@ -55,12 +57,15 @@ def approve(batch_id: int, *, digest: str, by: User, now: datetime) -> Batch:
             raise OutOfTurn(_("Nothing is left in this batch to be approved."))
         if digest != digest_of(rows):
             raise OutOfTurn(_("The batch has changed since this page was shown. Look at it again, then approve."))
-        if batch.approvals.filter(by=by, digest=digest).exists():
-            raise NotAllowed(_("You have approved this batch: the second approval is for somebody else."))
         total = Money.total(row.amount for row in rows)
-        Approval.objects.create(batch=batch, by=by, at=now, count=len(rows), total=total, digest=digest)
+        given = {"at": now, "count": len(rows), "total": total}
+        is_new = Approval.objects.get_or_create(batch=batch, by=by, digest=digest, defaults=given)[1]
+        counting = len(standing_approvals(batch, digest))
+        # Whoever had lost the right and has it again may have been waited for.
+        if not is_new and counting < APPROVALS_NEEDED:
+            raise NotAllowed(_("You have approved this batch: the second approval is for somebody else."))
         batch.status = BatchStatus.SECOND
-        if batch.approvals.filter(digest=digest).count() >= APPROVALS_NEEDED:
+        if counting >= APPROVALS_NEEDED:
             batch.status, batch.approved_at = BatchStatus.APPROVED, now
             # Each is let go by a sweep, so that a large batch keeps nobody waiting and none is lost half way.
             _waiting(batch).update(next_try_at=now)
@@ -96,15 +101,25 @@ def reject(withdrawal_id: int, reason: str, *, by: User, now: datetime) -> None:
         give_back(step.withdrawal, by=by, now=now)
 
 
+def standing_approvals(batch: Batch, digest: str) -> list[Approval]:
+    """The approvals of exactly this, by those who may approve still."""
+    found = batch.approvals.filter(digest=digest).select_related("by").order_by("at", "id")
+    return [each for each in found if may(each.by, APPROVE)]
+
+
 def may_approve(batch: Batch, by: User) -> bool:
     """Whether this person could approve this batch now."""
     return (
         batch.status != BatchStatus.APPROVED
-        and by.has_perm(APPROVE)
+        and may(by, APPROVE)
         and not _waiting(batch).filter(user=by).exists()
         and _waiting(batch).exists()
-        and not batch.approvals.filter(by=by, digest=digest_of(_waiting(batch))).exists()
+        and _is_awaited(standing_approvals(batch, digest_of(_waiting(batch))), by)
     )
+
+
+def _is_awaited(approvals: list[Approval], by: User) -> bool:
+    return len(approvals) >= APPROVALS_NEEDED or all(each.by_id != by.pk for each in approvals)
 
 
 def _open_batch(now: datetime) -> Batch:
@@ -130,5 +145,5 @@ def _last_approver(withdrawal_id: int) -> User | None:
 
 
 def _check_right(by: User) -> None:
-    if not (by.is_active and by.is_staff and by.has_perm(APPROVE)):
+    if not may(by, APPROVE):
         raise NotAllowed(_("Only staff who may approve withdrawals can do this."))

@@ -18,6 +18,7 @@ from accounts.models import User
 from core.events import record
 from core.money import ZERO, Money
 from core.refusals import NotAllowed, OutOfTurn
+from core.staff import may
 from finance import ledger, lots
 from finance.models import (
     Chargeback,
@@ -159,7 +160,7 @@ def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> No
     Refused: no right to it, one's own, of a payment that one has confirmed (NotAllowed), no reason (Invalid), not lost or
     nothing owed (OutOfTurn).
     """
-    if not (by.is_active and by.is_staff and by.has_perm(DECIDE)):
+    if not may(by, DECIDE):
         raise NotAllowed(_("Only staff who may decide chargebacks can do this."))
     reason = reason_given(reason)
     with transaction.atomic():

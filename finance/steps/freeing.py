@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.events import record
 from core.refusals import NotAllowed, OutOfTurn
+from core.staff import may
 from finance.models import Chargeback, ChargebackStatus, Lot, Withdrawal, WithdrawalStatus
 from finance.steps.reasons import reason_given
 
@@ -44,12 +45,12 @@ def release(lot_id: int, reason: str, *, by: User, now: datetime) -> None:
 def may_free(lot: Lot, by: User, now: datetime) -> bool:
     """Whether this person could free or release it now."""
     concerned = lot.account.owner_id == by.pk or _confirmed(lot, by)
-    return by.has_perm(DECIDE) and not concerned and (_waits(lot, now) or _is_stuck(lot))
+    return may(by, DECIDE) and not concerned and (_waits(lot, now) or _is_stuck(lot))
 
 
 @contextmanager
 def _decided(lot_id: int, reason: str, kind: str, *, by: User, now: datetime) -> Iterator[Lot]:
-    if not (by.is_active and by.is_staff and by.has_perm(DECIDE)):
+    if not may(by, DECIDE):
         raise NotAllowed(_("Only support can decide where this money may go."))
     reason = reason_given(reason)
     with transaction.atomic():

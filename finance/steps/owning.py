@@ -15,6 +15,7 @@ from accounts.models import User
 from core.events import record, timeline
 from core.models import Event
 from core.refusals import NotAllowed, OutOfTurn
+from core.staff import may, said_by_another
 from finance import ledger
 from finance.models import Chargeback, ProviderMovement, TopUp, Verb, Withdrawal
 from finance.provider import origins
@@ -32,7 +33,7 @@ def book_as_own(movement_id: str, reason: str, *, by: User, now: datetime) -> No
     Refused: no right to it, said by the same person already (NotAllowed), no reason (Invalid), booked already, too young,
     somebody at it, or of any payment or withdrawal of a user, however it stands (OutOfTurn), the provider down (ProviderDown).
     """
-    if not _may(by):
+    if not may(by, DECIDE):
         raise NotAllowed(_("Only staff who may change movements can decide this."))
     reason = reason_given(reason)
     with reconciling.nobody_else() as first:
@@ -42,7 +43,7 @@ def book_as_own(movement_id: str, reason: str, *, by: User, now: datetime) -> No
         with transaction.atomic():
             movement = ProviderMovement.objects.select_for_update(of=("self",)).get(pk=movement_id)
             _check(movement, now)
-            if not _said_before(movement, by):
+            if not said_by_another(said_of(movement), DECIDE, by=by):
                 facts = {"movement": movement.pk, "amount_cents": movement.amount.cents}
                 record(ASKED, ledger.account_at(ledger.PROVIDER), by=by, now=now, reason=reason, **facts)
                 return
@@ -54,22 +55,12 @@ def book_as_own(movement_id: str, reason: str, *, by: User, now: datetime) -> No
 
 def may_book(movement: ProviderMovement, by: User, now: datetime) -> bool:
     """Whether this person could say now that it is the owner's."""
-    return movement.entry_id is None and bool(movement.amount) and _is_old(movement, now) and _may(by)
+    return movement.entry_id is None and bool(movement.amount) and _is_old(movement, now) and may(by, DECIDE)
 
 
 def said_of(movement: ProviderMovement) -> QuerySet[Event]:
     """Who has said of it that it is the owner's, oldest first."""
     return timeline(ledger.account_at(ledger.PROVIDER)).filter(kind=ASKED, facts__movement=movement.pk)
-
-
-def _said_before(movement: ProviderMovement, by: User) -> bool:
-    """Whether somebody else has said the same before, who may say so still."""
-    last = said_of(movement).last()
-    if last is None or last.by is None or not _may(last.by):
-        return False
-    if last.by_id == by.pk:
-        raise NotAllowed(_("You have said so already: now somebody else has to."))
-    return True
 
 
 def _refuse_unless_nobodys(movement_id: str, now: datetime) -> None:
@@ -111,7 +102,3 @@ def _whose(movement: ProviderMovement) -> TopUp | Withdrawal | Chargeback | None
 
 def _is_old(movement: ProviderMovement, now: datetime) -> bool:
     return movement.at <= now - RECONCILED_WITHIN
-
-
-def _may(by: User) -> bool:
-    return by.is_active and by.is_staff and by.has_perm(DECIDE)

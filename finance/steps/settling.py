@@ -14,6 +14,7 @@ from accounts.models import User
 from core import formats
 from core.events import record, timeline
 from core.refusals import NotAllowed, OutOfTurn
+from core.staff import may, said_by_another
 from finance.models import Withdrawal, WithdrawalStatus
 from finance.provider import NotYet, Unanswered
 from finance.rules import SETTLE_AFTER, STOP_AFTER
@@ -77,12 +78,14 @@ def came_back(withdrawal_id: int, evidence: str, *, by: User, now: datetime) -> 
 
 def may_stop(withdrawal: Withdrawal, by: User) -> bool:
     """Whether this person could stop it now."""
-    return withdrawal.status == SENDING and _may(by) and withdrawal.user_id != by.pk
+    return withdrawal.status == SENDING and may(by, DECIDE) and withdrawal.user_id != by.pk
 
 
 def may_settle(withdrawal: Withdrawal, by: User, now: datetime) -> bool:
     """Whether this person could settle it now."""
-    return withdrawal.status == SENT and _is_long_ago(withdrawal, now) and _may(by) and withdrawal.user_id != by.pk
+    return (
+        withdrawal.status == SENT and _is_long_ago(withdrawal, now) and may(by, DECIDE) and withdrawal.user_id != by.pk
+    )
 
 
 def _said_by_two(withdrawal_id: int, outcome: str, evidence: str, *, by: User, now: datetime) -> bool:
@@ -99,10 +102,9 @@ def _said_by_two(withdrawal_id: int, outcome: str, evidence: str, *, by: User, n
     with transaction.atomic():
         withdrawal = locked(withdrawal_id)
         _check(withdrawal, SENT, by)
-        last = timeline(withdrawal).last()
-        if last is not None and last.kind == ASKED and last.facts["outcome"] == outcome:
-            if last.by_id == by.pk:
-                raise NotAllowed(_("You have said so already: now somebody else has to."))
+        last = timeline(withdrawal).order_by("-id")[:1]  # whatever happens in between takes the first word back
+        same = timeline(withdrawal).filter(pk__in=last.values("pk"), kind=ASKED, facts__outcome=outcome)
+        if said_by_another(same, DECIDE, by=by):
             return True
         record(ASKED, withdrawal, by=by, now=now, outcome=outcome, evidence=evidence)
     return False
@@ -137,11 +139,7 @@ def _is_long_ago(withdrawal: Withdrawal, now: datetime) -> bool:
     return withdrawal.sent_at is not None and withdrawal.sent_at + SETTLE_AFTER <= now
 
 
-def _may(by: User) -> bool:
-    return by.is_active and by.is_staff and by.has_perm(DECIDE)
-
-
 def _may_with(reason: str, by: User) -> str:
-    if not _may(by):
+    if not may(by, DECIDE):
         raise NotAllowed(_("Only staff who may change withdrawals can decide this."))
     return reason_given(reason)

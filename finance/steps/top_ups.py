@@ -17,6 +17,7 @@ from core import formats
 from core.events import record
 from core.money import Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn
+from core.staff import may
 from finance import ledger, lots, provider
 from finance.models import HERE_AGAIN, ProviderMovement, TopUp, TopUpStatus
 from finance.moves import MOVES, UNFINISHED
@@ -174,7 +175,7 @@ def come_back(top_up_id: int, now: datetime) -> None:
 
 def may_decide(top_up: TopUp, by: User) -> bool:
     """Whether this person could decide this top-up now."""
-    return top_up.status == TopUpStatus.QUESTIONED and by.has_perm(DECIDE) and top_up.user_id != by.pk
+    return top_up.status == TopUpStatus.QUESTIONED and may(by, DECIDE) and top_up.user_id != by.pk
 
 
 def is_local(path: str) -> bool:
@@ -246,7 +247,7 @@ def _decide(top_up_id: int, verb: str, reason: str, *, by: User, now: datetime, 
 
 
 def _may_with(reason: str, by: User) -> str:
-    if not by.has_perm(DECIDE):
+    if not may(by, DECIDE):
         raise NotAllowed(_("Only staff who may change top-ups can decide this."))
     return reason_given(reason)
 

@@ -27,6 +27,8 @@ FORGERIES = {
     "withdrawals": "UPDATE finance_withdrawal SET amount = amount + 1 WHERE status = 'requested'",
     "payouts": "UPDATE finance_withdrawal SET fee = fee + 1 WHERE status = 'sent'",
     "approvals": "UPDATE finance_withdrawal SET batch_id = NULL WHERE status = 'sent'",
+    "two words": "INSERT INTO core_event (kind, subject, subject_id, by_id, at, facts) SELECT 'withdrawal.paid',"
+    " 'withdrawal', id, user_id, at, '{}' FROM finance_withdrawal WHERE status = 'sent'",
     "card money": "UPDATE finance_withdrawal SET top_up_id = (SELECT min(id) FROM finance_topup), amount = 5001",
     "chargebacks": "UPDATE finance_chargeback SET owed = owed + 1, collect_due_at = now()",
     "referral_rewards": "UPDATE referrals_reward SET amount = amount + 1",

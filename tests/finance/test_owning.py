@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from core import clock
+from core.events import record
 from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger, proof
@@ -144,6 +145,16 @@ def test_what_nothing_explains_is_booked_as_the_owners_by_two_of_staff(
         owning.book_as_own(stray.pk, "Once more.", by=cleo, now=later)
 
 
+def test_what_one_has_booked_alone_breaks_a_law(
+    stray: ProviderMovement, cleo: User, dora: User, now: datetime, ledger_may_break: None
+) -> None:
+    for by in (cleo, dora):
+        owning.book_as_own(stray.pk, "Ours.", by=by, now=stray.at + RECONCILED_WITHIN)
+    assert proof.breaches() == []
+    owning.said_of(stray).update(by=dora)
+    assert proof.breaches() == [f"two words: moved:{stray.pk} by {dora.pk} alone"]
+
+
 def test_what_was_said_of_another_or_by_one_without_the_right_does_not_count(
     stray: ProviderMovement, payments: Payments, cleo: User, dora: User, now: datetime
 ) -> None:
@@ -272,7 +283,7 @@ def test_not_while_the_provider_does_not_answer(stray: ProviderMovement, payment
 
 @pytest.mark.rule("WDR-03")
 def test_a_transfer_that_comes_back_late_is_the_sites_that_has_borne_it(
-    sam: User, bea: User, payments: Payments, mo: User, now: datetime
+    sam: User, bea: User, payments: Payments, mo: User, cleo: User, now: datetime
 ) -> None:
     paid_in(payments, bea, dollars(500), now=now)
     give(sam, dollars(100), now=now)
@@ -281,6 +292,7 @@ def test_a_transfer_that_comes_back_late_is_the_sites_that_has_borne_it(
     type(made).objects.filter(pk=made.pk).update(transfer_id=paying_out.transfer(made))
     with withdrawing.moving(made.pk, "send", by=None, now=now) as step:
         withdrawing.book_sent(step.withdrawal, now=now)
+    record("withdrawal.settlement_asked", made, by=cleo, now=now, outcome="returned")
     with withdrawing.moving(made.pk, "give_up", by=mo, now=now) as step:
         withdrawing.book_borne(step.withdrawal, by=mo, now=now)
     before = ledger.balance(ledger.COMMISSION)

@@ -134,6 +134,24 @@ class TestBatches:
         standing, former = seen.approvals(Batch.objects.get(), digest_of(batch))
         assert ([each.by for each in standing], [each.by for each in former]) == ([ben, mo], [mo])
 
+    def test_the_word_of_somebody_who_has_lost_the_right_does_not_count(
+        self, waiting: list[Withdrawal], mo: User, ben: User, date: datetime
+    ) -> None:
+        batch = Batch.objects.get()
+        batches.approve(batch.pk, digest=digest_of(batch), by=ben, now=date)
+        User.objects.filter(pk=ben.pk).update(is_staff=False)
+        shown = seen.contents(batch).digest
+        assert [[each.by for each in part] for part in seen.approvals(batch, shown)] == [[], [ben]]
+        assert batches.approve(batch.pk, digest=digest_of(batch), by=mo, now=date).status == "second"
+        assert [[each.by for each in part] for part in seen.approvals(batch, shown)] == [[mo], [ben]]
+        assert seen.approvals_of(Withdrawal.objects.get(pk=waiting[0].pk)) == 1
+        # With the right back, one press of either is enough.
+        User.objects.filter(pk=ben.pk).update(is_staff=True)
+        ben = User.objects.get(pk=ben.pk)
+        assert batches.may_approve(Batch.objects.get(), ben)
+        assert batches.approve(batch.pk, digest=digest_of(batch), by=ben, now=date).status == "approved"
+        assert batch.approvals.count() == 2
+
     def test_an_approved_batch_is_let_go_one_by_one_whatever_falls_in_between(
         self, waiting: list[Withdrawal], mo: User, ben: User, date: datetime
     ) -> None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from core import clock
+from core.models import Event
 from core.money import ZERO, Money, dollars
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import ledger, proof
@@ -200,6 +201,27 @@ class TestSettling:
         for by in (mo, ben):
             verb(earning.pk, "Seen in the dashboard.", by=by, now=now + SETTLE_AFTER)
         assert Withdrawal.objects.get().status == status
+
+    def test_the_word_of_somebody_who_has_lost_the_right_does_not_count(
+        self, sent: Withdrawal, mo: User, ben: User, now: datetime
+    ) -> None:
+        cleo = User.objects.create_superuser("cleo", "cleo@example.org")
+        later = now + SETTLE_AFTER
+        settling.arrived(sent.pk, "It is there.", by=ben, now=later)
+        User.objects.filter(pk=ben.pk).update(is_active=False)
+        settling.arrived(sent.pk, "Seen, too.", by=mo, now=later)
+        assert Withdrawal.objects.get().status == "sent"
+        settling.arrived(sent.pk, "So do I.", by=cleo, now=later)
+        assert Withdrawal.objects.get().status == "paid"
+
+    def test_what_one_has_settled_alone_breaks_a_law(
+        self, sent: Withdrawal, mo: User, ben: User, now: datetime, ledger_may_break: None
+    ) -> None:
+        for by in (mo, ben):
+            settling.arrived(sent.pk, "It is there.", by=by, now=now + SETTLE_AFTER)
+        assert proof.breaches() == []
+        Event.objects.filter(kind="withdrawal.settlement_asked").update(facts={"outcome": "returned"})
+        assert proof.breaches() == [f"two words: withdrawal.paid of withdrawal {sent.pk} by {ben.pk} alone"]
 
     def test_but_not_its_silence(self, provider: Answers, sent: Withdrawal, mo: User, ben: User, now: datetime) -> None:
         provider.given["retrieve_payout"] = ProviderDown()
