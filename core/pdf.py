@@ -52,6 +52,10 @@ class Pdf:
         for part in _marked_lines(text):
             self._story.append(Paragraph(part, _style(style)))
 
+    def mark(self, text: str) -> None:
+        """Words in a frame, which nobody overlooks."""
+        self._story.append(Paragraph(_markup(text), _style("mark")))
+
     def facts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Terms and what they are, in two columns."""
         rows = [[_cell(term, "term"), _cell(value)] for term, value in pairs]
@@ -199,6 +203,16 @@ def _style(name: str) -> ParagraphStyle:
         "text": {},
         "soft": {"textColor": SOFT, **small},
         "quoted": {"leftIndent": 8, "borderColor": LINE},
+        "mark": {
+            "fontName": BOLD,
+            "borderColor": INK,
+            "borderWidth": 1,
+            "borderPadding": 7,
+            "leftIndent": 8,
+            "rightIndent": 8,
+            "spaceBefore": 10,
+            "spaceAfter": 16,
+        },
         "heading1": {"fontName": BOLD, "fontSize": 17, "leading": 22, "spaceAfter": 6, "keepWithNext": 1},
         "heading2": {
             "fontName": BOLD,

@@ -1,4 +1,4 @@
-"""Documents as PDF, from what was written down when they were issued."""
+"""Documents as PDF, from what was written down when they were issued, with a mark of what became of a payment since."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core import formats
 from core.money import ZERO, Money
 from core.pdf import Pdf
+from finance.documents.since import Since
 from finance.models import Document, DocumentKind
 
 LETTERS = {DocumentKind.RECEIPT: "R", DocumentKind.INVOICE: "I"}
@@ -29,25 +30,27 @@ def title_of(document: Document) -> str:
     return _("%(kind)s %(number)s") % {"kind": document.get_kind_display(), "number": number_of(document)}
 
 
-def pdf(document: Document) -> bytes:
-    """The document; the same one is the same file."""
+def pdf(document: Document, since: Since | None = None) -> bytes:
+    """The document, and what became of its payment `since`; the same one is the same file until more becomes of it."""
     site, title = settings.SITE_NAME, title_of(document)
     made = Pdf(
         title=title,
         author=site,
-        running=f"{site} · {title}",
+        running=" · ".join([site, title, *([since.headline] if since else [])]),
         foot=_("Issued %(at)s") % {"at": formats.moment(document.at)},
     )
     made.heading(title)
+    if since:
+        made.mark("\n".join([since.headline, *(f"{formats.moment(turn.at)}: {turn.text}" for turn in since.turns)]))
     if document.kind == DocumentKind.RECEIPT:
-        _receipt(made, document)
+        _receipt(made, document, since)
     else:
         _invoice(made, document)
     made.text(_("Amounts are in US dollars. No taxes are stated."), "soft")
     return made.content()
 
 
-def _receipt(made: Pdf, document: Document) -> None:
+def _receipt(made: Pdf, document: Document, since: Since | None) -> None:
     facts = document.facts
     names = {"top-up": _("Top-up %(number)s"), "offline": _("Payment %(number)s")}
     what = names[facts["what"]] % {"number": facts["for"]}
@@ -59,8 +62,15 @@ def _receipt(made: Pdf, document: Document) -> None:
             (_("Paid by"), facts["source"]),
             (_("Paid at"), _moment(facts["paid_at"])),
             (_("Amount"), formats.money(Money(facts["amount"]))),
+            *_undone(since),
         ]
     )
+
+
+def _undone(since: Since | None) -> list[Row]:
+    if since is None or not since.gone:
+        return []
+    return [(_("Undone since"), formats.money(-since.gone)), (_("Remains"), formats.money(since.remains))]
 
 
 def _invoice(made: Pdf, document: Document) -> None:

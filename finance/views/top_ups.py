@@ -19,7 +19,7 @@ from core import clock
 from core.formats import money
 from core.refusals import Refusal
 from finance import queries
-from finance.documents import issuing
+from finance.documents import issuing, since
 from finance.forms import TopUpForm
 from finance.models import Chargeback, DocumentKind, TopUp, TopUpStatus
 from finance.provider import ProviderDown
@@ -79,13 +79,15 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
         return HttpResponseClientRedirect(top_up.return_to)
     confirming = top_up.status == TopUpStatus.PROCESSING or (top_up.is_unfinished and not reached)
     template = "finance/top_up.html#standing" if request.htmx else "finance/top_up.html"
+    receipt = issuing.find(DocumentKind.RECEIPT, top_up.reference) if top_up.status == TopUpStatus.PAID else None
     context = {
         "breadcrumbs": _way(_("Top-up")),
         "top_up": top_up,
         "confirming": confirming,
         "reached": reached,
         "claims": claims.of_top_up(top_up),
-        "receipt": issuing.find(DocumentKind.RECEIPT, top_up.reference) if top_up.status == TopUpStatus.PAID else None,
+        "receipt": receipt,
+        "since": since.of_receipts([receipt]).get(receipt.pk) if receipt else None,
     }
     return render(request, template, context)
 
