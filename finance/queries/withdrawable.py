@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -59,14 +60,23 @@ class Source:
     free_lots: Sequence[Lot] = field(default=(), compare=False)
     stuck: Money = ZERO
     paid_in: TopUp | None = field(default=None, compare=False)
+    numbered: bool = False
 
     @property
     def label(self) -> str:
-        """The destination; of payments that go back each on their own also which one it is."""
+        """The destination; of payments that go back each on their own also which one it is, by its number where others
+        would have the same name (`numbered`)."""
         if self.paid_in is None:
             return self.destination
-        known = {"where": self.destination, "amount": formats.money(self.paid_in.amount)}
-        return _("%(where)s, %(amount)s paid in on %(at)s") % {**known, "at": formats.moment(self.paid_in.at)}
+        known = {
+            "where": self.destination,
+            "amount": formats.money(self.paid_in.amount),
+            "at": formats.moment(self.paid_in.at),
+            "number": self.paid_in.pk,
+        }
+        if self.numbered:
+            return _("%(where)s, %(amount)s paid in on %(at)s (top-up %(number)s)") % known
+        return _("%(where)s, %(amount)s paid in on %(at)s") % known
 
     @property
     def total(self) -> Money:
@@ -129,7 +139,14 @@ def sources(user: User, now: datetime) -> list[Source]:
     # What came by check goes where earnings go, as soon as it cannot bounce any more (PAY-01).
     waiting = _split(EARNINGS, card, checks, now)
     loose = balance - Money.total(lot.left for lot in bound)
-    return [Source(EARNINGS, card, loose + waiting.now, waiting.later, stuck=waiting.stuck), *cards]
+    earnings = Source(EARNINGS, card, loose + waiting.now, waiting.later, stuck=waiting.stuck)
+    return [earnings, *_told_apart(cards)]
+
+
+def _told_apart(found: Sequence[Source]) -> list[Source]:
+    """Each with a name of its own: payments of one sum in one minute by the same way are named with their numbers."""
+    names = Counter(source.label for source in found)
+    return [replace(source, numbered=names[source.label] > 1) for source in found]
 
 
 def usable(user: User, found: Sequence[Source], now: datetime) -> list[Source]:

@@ -99,6 +99,18 @@ def test_payments_that_go_back_each_on_their_own_are_told_apart(client: Client, 
         assert f"{words}: up to ${top_up.amount}" in text
 
 
+def test_payments_of_one_sum_in_one_minute_are_told_apart_by_their_numbers(client: Client, bea: User) -> None:
+    at = clock.now().replace(hour=12, minute=0, second=0) - BOUND_FOR - 9 * DAY
+    first, second = (_by_paypal(bea, dollars(42), now=at) for _time in range(2))
+    other = _by_paypal(bea, dollars(42), now=at + DAY / 2)
+    text = _page(client, bea)
+    for top_up in (first, second):
+        assert f"PayPal, $42.00 paid in on {formats.moment(top_up.at)} (top-up {top_up.pk}): up to $42.00" in text
+    assert f"PayPal, $42.00 paid in on {formats.moment(other.at)}: up to $42.00" in text
+    labels = [source.label for source in withdrawable.sources(bea, clock.now())]
+    assert len(set(labels)) == len(labels)
+
+
 def test_what_was_sent_is_not_repeated_however_long(client: Client, earner: User) -> None:
     client.force_login(earner)
     text = client.post(WITHDRAW, {"route": "x" * 5000, "amount": "40"}).content.decode()
