@@ -23,6 +23,10 @@ if "PROMETHEUS_MULTIPROC_DIR" in os.environ:  # read by prometheus_client itself
     Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
 
 
+_LONG = ("event", "exception", "stack")  # may have lines
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+
+
 def _to_sentry(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Our own errors reach Sentry whole, with the ids of the line; Django's and Celery's do by themselves."""
     failed = bool(line.get("exc_info"))
@@ -36,15 +40,35 @@ def _to_sentry(_logger: object, _method: str, line: MutableMapping[str, Any]) ->
     return line
 
 
+class _Coded:
+    """A text that is shown in quotes, with codes in place of what cannot be printed."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return repr(self.text)
+
+
+def _for_terminals(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What somebody has sent must not command the terminal that shows it: control characters become their codes."""
+    for name, value in line.items():
+        if isinstance(value, str) and name not in _LONG and not value.isprintable():
+            line[name] = _Coded(value)
+    line["event"] = str(line["event"]).translate(_CONTROLS)
+    return line
+
+
 def _formatter() -> dict[str, object]:
     """In production one JSON object a line; in development for people to read."""
     if _json:
         last: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
     else:
         last = [
+            _for_terminals,
             structlog.dev.ConsoleRenderer(
                 colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=plain_traceback
-            )
+            ),
         ]
     return {
         "()": structlog.stdlib.ProcessorFormatter,

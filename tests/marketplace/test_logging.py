@@ -202,6 +202,28 @@ def test_production_writes_one_json_object_a_line() -> None:
     assert all(line["timestamp"].endswith("Z") for line in (ours, theirs, broke))
 
 
+LOGS_WHAT_WAS_SENT = """
+import logging, structlog, django
+django.setup()
+for sent in ("\\0", "\\x1b[31m", "\\r", "\\n", "\\x85", "\\u2028", "\\u202e"):
+    structlog.get_logger("ours").info("request", path=f"/r/{sent}/")
+logging.getLogger("theirs").warning("no page at %s", "/r/\\0\\x1b[31m\\r/")
+structlog.get_logger("ours").info("request", path="/r/ü/")
+"""
+
+
+def test_nothing_that_was_sent_commands_the_terminal_that_shows_the_log() -> None:
+    environment = {"DJANGO_SETTINGS_MODULE": "marketplace.settings", "ENV_FILE": "/dev/null", "PYTHONUTF8": "1"}
+    run = [sys.executable, "-c", LOGS_WHAT_WAS_SENT]
+    ended = subprocess.run(run, capture_output=True, check=True, cwd=site.BASE_DIR, env=environment)
+    lines = ended.stdout.decode().removesuffix("\n").split("\n")
+    codes = ("\\x00", "\\x1b[31m", "\\r", "\\n", "\\x85", "\\u2028", "\\u202e")
+    assert [line.partition(" path=")[2] for line in lines[:7]] == [f"'/r/{code}/'" for code in codes]
+    assert "no page at /r/\\x00\\x1b[31m\\x0d/" in lines[7]
+    assert lines[8].endswith(" path=/r/ü/")
+    assert all(line.isprintable() for line in lines)
+
+
 TELLS_SENTRY = """
 import django, sentry_sdk, structlog
 django.setup()
