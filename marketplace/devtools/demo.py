@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
+from accounts.models import FormerLogin, User
 from marketplace.devtools.gate import back, dev_only
 
 DEMO_LOGINS: dict[str, str | Promise] = {
@@ -30,16 +30,25 @@ DEMO_LOGINS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Person:
-    """Someone of the demo, and what there is to see as them."""
+    """Someone of the demo, and what there is to see as them. `login` is the one of DEMO_LOGINS, which they may have changed."""
 
+    login: str
     user: User
     part: str | Promise
 
 
 def people() -> list[Person]:
     """Those of the demo people who are there, in the order of DEMO_LOGINS."""
-    found = {user.login: user for user in User.objects.filter(login__in=DEMO_LOGINS, is_active=True)}
-    return [Person(found[login], part) for login, part in DEMO_LOGINS.items() if login in found]
+    found = {login: user for login, user in _by_login().items() if user.is_active}
+    return [Person(login, found[login], part) for login, part in DEMO_LOGINS.items() if login in found]
+
+
+def _by_login() -> dict[str, User]:
+    """Who has, or had, each of the logins: one that was given up is nobody else's ever after (ACC-07)."""
+    former = FormerLogin.objects.filter(login__in=DEMO_LOGINS).select_related("user")
+    return {user.login: user for user in User.objects.filter(login__in=DEMO_LOGINS)} | {
+        each.login: each.user for each in former
+    }
 
 
 @dev_only
@@ -48,9 +57,12 @@ def sign_in(request: HttpRequest, login: str) -> HttpResponse:
     """Sign in without a password as a person of DEMO_LOGINS; anyone else's login is not found."""
     if login not in DEMO_LOGINS:
         raise Http404
-    user = User.objects.filter(login=login, is_active=True).first()
+    user = _by_login().get(login)
     if user is None:
         messages.error(request, _("There is no demo data yet: run make demo."))
+        return back(request)
+    if not user.is_active:
+        messages.error(request, _("%(name)s's account is closed.") % {"name": user.shown_name})
         return back(request)
     sign_in_as(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     messages.success(request, _("You are signed in as %(name)s.") % {"name": user.shown_name})

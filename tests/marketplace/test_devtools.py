@@ -16,6 +16,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from accounts.steps import login_changes
 from core import clock
 from core.models import ClockShift
 from marketplace.devtools.demo import DEMO_LOGINS
@@ -103,6 +104,26 @@ def test_one_press_signs_in_as_a_demo_person(client: Client, bea: User) -> None:
     response = client.post("/devtools/sign-in/bea/", {"next": "/notifications/"}, follow=True)
     assert response.redirect_chain == [("/notifications/", 302)]
     assert client.session["_auth_user_id"] == str(bea.pk)
+
+
+@pytest.mark.django_db
+def test_one_press_finds_a_demo_person_who_has_changed_the_login(client: Client, sam: User) -> None:
+    login_changes.change_login("samuel_s", by=sam, now=clock.now())
+    page = say(client)
+    assert 'action="/devtools/sign-in/sam/"' in page
+    response = client.post("/devtools/sign-in/sam/", follow=True)
+    assert "make demo" not in response.content.decode()
+    assert client.session["_auth_user_id"] == str(sam.pk)
+
+
+@pytest.mark.django_db
+def test_a_closed_account_of_the_demo_is_called_so(client: Client, sam: User) -> None:
+    User.objects.filter(pk=sam.pk).update(is_active=False)
+    assert "/devtools/sign-in/sam/" not in say(client)
+    told = client.post("/devtools/sign-in/sam/", follow=True).content.decode()
+    assert "account is closed" in told
+    assert "make demo" not in told
+    assert "_auth_user_id" not in client.session
 
 
 @pytest.mark.django_db
