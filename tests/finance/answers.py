@@ -37,6 +37,7 @@ class Answers:
 
     def _asked_for(self, name: str) -> Callable[[Any], Any]:
         def answer(about: Any) -> Any:
+            assert about, f"{name} asks about nothing"
             self.asked.append(name)
             given = self.given[name]
             if isinstance(given, Exception):

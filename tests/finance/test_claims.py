@@ -14,13 +14,14 @@ from finance import escrow, ledger, provider
 from finance.models import Chargeback, Entry, Lot, TopUp
 from finance.provider import PaymentSession, claims
 from finance.provider.claims import Claim
-from finance.rules import COLLECT_EVERY
+from finance.rules import CLAIM_CHECK_EVERY, COLLECT_EVERY
 from finance.steps import chargebacks
 from tests.finance.cards import asked_for, by_card, claimed, of, session_of, won
 from tests.finance.records import recorded
 from tests.stage import give
 
 HOUR = timedelta(hours=1)
+INSTANT = timedelta(microseconds=1)
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("FIN-03")]
 
 
@@ -119,6 +120,19 @@ def test_the_same_word_twice_changes_nothing(paid: Lot, bea: User, now: datetime
     kept = Chargeback.objects.get()
     assert (kept.status, kept.decided_at) == ("lost", now + 3 * HOUR)
     assert recorded(kept)[1:] == [("chargeback.lost", None, now + 3 * HOUR, {"owed_cents": 0})]
+
+
+def test_an_open_claim_is_asked_about_again_and_again_until_it_is_decided(paid: Lot, bea: User, now: datetime) -> None:
+    found = claimed(paid, now=now)
+    for nth in (1, 2):
+        due = now + nth * CLAIM_CHECK_EVERY
+        with pytest.raises(OutOfTurn):
+            chargebacks.due_for_a_look(found.pk, due - INSTANT)
+        assert chargebacks.due_for_a_look(found.pk, due) == found.dispute_id
+        assert Chargeback.objects.get().check_due_at == due + CLAIM_CHECK_EVERY
+    won(paid, now=due)
+    with pytest.raises(OutOfTurn):
+        chargebacks.due_for_a_look(found.pk, due + CLAIM_CHECK_EVERY)
 
 
 def test_a_lost_claim_says_what_is_owed(paid: Lot, bea: User, now: datetime) -> None:

@@ -11,14 +11,15 @@ import pytest
 from accounts.models import User
 from core.money import ZERO, Money, dollars
 from finance import ledger
-from finance.models import ProviderMovement, Withdrawal
+from finance.models import Lot, ProviderMovement, Withdrawal
 from finance.provider import Declined, NotYet, ProviderDown
 from finance.provider import paying_out as desk
 from finance.provider.paying_out import Under
-from finance.rules import SETTLE_AFTER, payment_date
+from finance.queries import withdrawable
+from finance.rules import BOUND_FOR, SETTLE_AFTER, payment_date
 from finance.steps import paying_out, reconciling, settling
 from tests.finance.answers import Answers, sending
-from tests.finance.cards import an_earner
+from tests.finance.cards import an_earner, by_card
 from tests.finance.records import recorded
 from tests.payments import Payments
 from tests.stage import give
@@ -80,6 +81,25 @@ class TestGivenUp:
             kept = paying_out.carry_on(given_up.pk, now + SETTLE_AFTER)
         assert (kept.status, kept.reversal_id, main(given_up.user)) == ("failed", "trr_1", dollars(100))
         assert provider.take().count("reverse") == 2
+        assert kept.asked_at == now + SETTLE_AFTER
+
+    def test_a_refund_that_arrives_after_all_is_told(
+        self, bea: User, provider: Answers, mo: User, ben: User, now: datetime
+    ) -> None:
+        lot = by_card(bea, dollars(50), now=now - BOUND_FOR)
+        assert lot.top_up
+        made = sending(bea, withdrawable.route_of(lot.top_up), now, tries=0)
+        pending = Under("re_1", False, False)
+        provider.given |= {"refund": pending, "retrieve_refund": pending}
+        paying_out.carry_on(made.pk, now)
+        for by in (mo, ben):
+            settling.came_back(made.pk, "Nothing came.", by=by, now=now + SETTLE_AFTER)
+        assert paying_out.carry_on(made.pk, now + SETTLE_AFTER).last_problem == ""
+        provider.given["retrieve_refund"] = Under("re_1", True, False)
+        kept = paying_out.carry_on(made.pk, now + SETTLE_AFTER + DAY)
+        assert (kept.status, main(bea), "has it twice" in kept.problem) == ("failed", dollars(50), True)
+        # What the site has borne is bound to its card as before.
+        assert Lot.objects.get().left == dollars(50)
 
 
 @pytest.fixture

@@ -300,6 +300,17 @@ def test_only_staff_with_the_right_decides_with_a_reason_and_never_of_itself(
     assert provider.take() == []
 
 
+def test_who_may_settle_is_of_staff_with_the_right_and_not_concerned(
+    sent: Withdrawal, mo: User, ada: User, now: datetime
+) -> None:
+    later = now + SETTLE_AFTER
+    assert settling.may_settle(sent, mo, later)
+    assert not settling.may_settle(sent, mo, later - timedelta(microseconds=1))
+    assert not settling.may_settle(sent, ada, later)
+    User.objects.filter(pk=sent.user_id).update(is_staff=True, is_superuser=True)
+    assert not settling.may_settle(sent, User.objects.get(pk=sent.user_id), later)
+
+
 def test_the_admins_page_offers_what_there_is_to_decide(
     client: Client, provider: Answers, earning: Withdrawal, mo: User, ben: User
 ) -> None:
