@@ -93,7 +93,7 @@ class AnyMoney(RuleBasedStateMachine):
     def check_in(self, who: int, cents: int) -> None:
         payment = came(self.people[who], Money(cents), self.staff[0], way=OfflineWay.CHECK, now=self.now)
         if payment.status == OfflineStatus.SECOND:
-            offline.confirm(payment.pk, Money(cents), "Statement 8", by=self.staff[1], now=self.now)
+            offline.confirm(payment.pk, Money(cents), f"Statement 8, {payment.code}", by=self.staff[1], now=self.now)
         self._bound(who, Lot.objects.get(announced=payment), cents)
         self.banked += cents
 
