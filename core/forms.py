@@ -8,13 +8,30 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import Widget
 from django_stubs_ext import StrOrPromise
+
+
+class HouseField(forms.BoundField):
+    """A field that takes the keyboard where it is the first of a refused form that is wrong, and else leaves it to that one.
+
+    What stands first on the page wins, so a summary of the errors above the fields comes before them.
+    """
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: Widget | None = None) -> dict[str, Any]:
+        known = super().build_widget_attrs(attrs, widget)
+        if self.form.errors:
+            known["autofocus"] = self.name == next(
+                (each.name for each in self.form.visible_fields() if each.errors), ""
+            )
+        return known
 
 
 class HouseRenderer(TemplatesSetting):
     """Draws each field with components/field.html."""
 
     field_template_name = "components/field.html"
+    bound_field_class = HouseField
 
 
 class AffixInput(forms.TextInput):

@@ -25,6 +25,8 @@ MOST_FILE_BYTES = 4 * 1024 * 1024
 class SampleForm(forms.Form):
     """One field of each kind."""
 
+    bound_field_class = forms.BoundField  # the keyboard is not taken to its mistakes, which are there to be looked at
+
     title = forms.CharField(
         label=_("Title"), max_length=80, help_text=_("Say what you will do, in words buyers search for.")
     )

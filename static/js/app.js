@@ -8,6 +8,7 @@ import "./file-drop.js";
 import "./gallery.js";
 import "./live-total.js";
 import "./menu.js";
+import "./refused.js";
 import "./relative.js";
 import "./submit-once.js";
 import "./tabs.js";

@@ -107,6 +107,22 @@ def test_a_second_tab_is_told_and_loses_nothing(visit: MakeVisit, stage: Stage) 
     wait_until_saved("volume", "From the second tab")
 
 
+def test_the_keyboard_goes_to_what_the_editor_refuses_and_stays_where_somebody_types(
+    visit: MakeVisit, stage: Stage
+) -> None:
+    kwork = a_draft(stage)
+    seller = visit(stage.seller)
+    page = seller.page
+    seller.go(f"/my/kworks/{kwork.pk}/edit/")
+    page.get_by_label("Volume").fill("")
+    page.get_by_role("button", name="Send to moderation").press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="Please look at these places")).to_be_focused()
+    page.get_by_label("Volume").fill("One parrot")
+    wait_until_saved("volume", "One parrot")
+    expect(page.locator("#saved")).to_have_text(SAVED)
+    expect(page.get_by_label("Volume")).to_be_focused()
+
+
 @pytest.mark.rule("CAT-16")
 def test_the_editor_works_without_javascript(visit: MakeVisit, stage: Stage) -> None:
     kwork = a_draft(stage)

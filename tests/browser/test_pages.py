@@ -76,3 +76,24 @@ def test_a_purchase_works_without_javascript(stage: Stage, bea: User, visit: Mak
     buyer.page.get_by_role("button", name=re.compile(r"Order — \$50")).click()
     expect(buyer.page.get_by_text(kwork.title).first).to_be_visible()
     assert Order.objects.get().status == Status.PLACED
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_after_a_refused_form_the_keyboard_is_at_what_is_wrong(bea: User, visit: MakeVisit, javascript: bool) -> None:
+    person = visit(bea, java_script_enabled=javascript)
+    page = person.page
+    # A browser does not follow the page's mark where its address names a place: then the script does.
+    for path in ("/balance/add/", *(["/balance/add/#presets"] if javascript else [])):
+        person.go(path)
+        page.get_by_label("Amount").fill("a lot")
+        page.get_by_label("Amount").press("Enter")
+        expect(page.get_by_role("alert").filter(has_text="Please look at these places")).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("alert").get_by_role("link", name="Amount")).to_be_focused()
+        if javascript:
+            person.check()
+    person.go("/balance/promo/")
+    page.get_by_label("Promo code").fill("NOTHING")
+    page.get_by_label("Promo code").press("Enter")
+    expect(page.get_by_text("no such code", exact=False)).to_be_visible()
+    expect(page.get_by_label("Promo code")).to_be_focused()
