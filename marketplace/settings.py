@@ -243,6 +243,7 @@ MAIL_OUTBOX_DIR = LOCAL_DIR / "outbox"
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "core.locales"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -36,6 +36,7 @@ class OfflinePaymentAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("=code", "user__login")
     date_hierarchy = "at"
     show_full_result_count = False
+    view_on_site = False  # its page is its user's alone
     change_list_template = "finance/admin/offline_payments.html"
     right = offline.CONFIRM
     question = _("This payment can be sent back to wait for its money, or taken back off the balance")

@@ -30,6 +30,7 @@ class TopUpAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("user__login", "=session_id", "=payment_intent", "=charge_id")
     date_hierarchy = "at"
     show_full_result_count = False
+    view_on_site = False  # its page is its user's alone
     right = top_ups.DECIDE
     question = _("This payment is being checked")
     reason_help = _("Only staff reads it, in the history above.")

@@ -38,6 +38,7 @@ class WithdrawalAdmin(ReadByApprovers, Deciding, admin.ModelAdmin):  # type: ign
     search_fields = ("user__login", "=transfer_id", "=payout_id", "=refund_id")
     date_hierarchy = "at"
     show_full_result_count = False
+    view_on_site = False  # its page is its user's alone
     right = settling.DECIDE
     question = _("The payment service does not end this withdrawal")
     reason_help = _(

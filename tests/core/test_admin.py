@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ast
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
 from django.test import RequestFactory
+from django.utils import timezone
 
 from accounts.models import Acceptance, User
+from core import formats
 from core.admin import Kept, ReadOnly
-from finance.models import Account, Entry, Posting, TopUp
+from finance.models import Account, Entry, OfflinePayment, Posting, TopUp, Withdrawal
 from kworks.models import Kwork, KworkDraft
 from orders.models import Order
 from reputation.models import Feedback
@@ -42,3 +47,15 @@ def test_what_people_and_money_left_behind_is_never_added_or_deleted(model: type
 def test_no_room_forbids_adding_in_words_of_its_own(path: Path) -> None:
     written = {node.name for node in ast.walk(parsed(path)) if isinstance(node, ast.FunctionDef)}
     assert "has_add_permission" not in written
+
+
+def test_a_moment_in_the_admin_names_its_zone(now: datetime) -> None:
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        shown = display_for_value(now, "-")
+        assert shown == formats.moment(now)
+        assert display_for_value(now.date(), "-") == formats.day(now)
+
+
+@pytest.mark.parametrize("model", [TopUp, OfflinePayment, Withdrawal])
+def test_the_admin_leads_staff_to_no_page_that_is_a_users_alone(model: type) -> None:
+    assert admin.site.get_model_admin(model).get_view_on_site_url(model(pk=1)) is None
