@@ -200,6 +200,11 @@ class Withdrawal(models.Model):
         return in_words(self.last_problem)
 
     @property
+    def is_approved(self) -> bool:
+        """Whether its batch is approved and it waits for nobody any more, only to be handed to the provider."""
+        return self.status == WithdrawalStatus.BATCHED and self.next_try_at is not None
+
+    @property
     def came_back(self) -> bool:
         """Whether its money is back on the balance."""
         return self.status in (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus.CANCELED)

@@ -69,6 +69,7 @@ def batch(request: UserRequest, pk: int) -> HttpResponse:
         "approvals": standing,
         "former": former,
         "needed": APPROVALS_NEEDED,
+        "has_approved": request.user.pk in [each.by_id for each in standing],
         "may_approve": batches.may_approve(found, request.user),
         "now": clock.now(),
     }

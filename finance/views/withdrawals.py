@@ -26,9 +26,10 @@ from finance import queries
 from finance.forms_withdrawals import WithdrawForm
 from finance.models import PayoutDetails, Withdrawal
 from finance.provider import ProviderDown
-from finance.queries import claims, withdrawable
+from finance.queries import batches, claims, withdrawable
 from finance.queries.withdrawal_story import story
 from finance.rules import (
+    APPROVALS_NEEDED,
     BOUND_FOR,
     LIMITED_FOR,
     LIMITED_TO,
@@ -71,6 +72,7 @@ def withdraw(request: UserRequest) -> HttpResponse:
         "form": form,
         "preview": _preview(form) if shown else None,
         "too_much": too_much,
+        "pressed": request.method == "POST",
         "newest": withdrawable.newest(user),
         "claims": claims.blocking(user),
         "blocks": _blocks(user, now, sources),
@@ -101,7 +103,14 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
     """How one withdrawal stands, what happens next and when, and what happened."""
     withdrawal = get_object_or_404(Withdrawal.objects.select_related("top_up", "batch"), user=request.user, pk=pk)
     title = _("Withdrawal %(number)s") % {"number": withdrawal.pk}
-    context = {"breadcrumbs": _way(title), "withdrawal": withdrawal, "title": title, "events": story(withdrawal)}
+    context = {
+        "breadcrumbs": _way(title),
+        "withdrawal": withdrawal,
+        "title": title,
+        "approvals": batches.approvals_of(withdrawal),
+        "needed": APPROVALS_NEEDED,
+        "events": story(withdrawal),
+    }
     return render(request, "finance/withdrawal.html", context)
 
 

@@ -107,7 +107,7 @@ def test_a_seller_is_paid_out(bea: User, earner: User, mo: User, ben: User, visi
 
     second = _ask(seller, "40", "$38.20")
     seller.page.get_by_role("button", name="3 days").click()
-    expect(seller.page.get_by_text("Two of staff look at it")).to_be_visible()
+    expect(seller.page.get_by_text("It takes 2 approvals by our staff and has 0 so far.")).to_be_visible()
     _approve(visit(mo, **PHONE), "one more is needed")
     seller.page.emulate_media(color_scheme="dark")
     _approve(visit(ben, color_scheme="dark"), "it is being sent")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from core import clock, formats
@@ -178,7 +180,7 @@ class TestDesk:
         self._approve(client, batch, mo)
         batches.reject(other.pk, "No.", by=ben, now=now)
         shown = client.get(batch.get_absolute_url()).content.decode()
-        assert "has changed since it was approved" in shown
+        assert "Not every approval counts" in shown
         assert "0 of 2 approvals" in shown
         assert "one more is needed" in self._approve(client, batch, ben)
         assert "it is being sent" in self._approve(client, batch, mo)
@@ -246,3 +248,77 @@ def test_a_card_changed_at_the_provider_in_that_week_is_not_used_until_it_is_ove
         blocks = withdrawable.blocks(user, withdrawable.EARNINGS, now)
         assert [block.until for block in blocks] == [now + 5 * DAY]
         assert withdrawable.blocks(user, withdrawable.EARNINGS, now + 5 * DAY) == []
+
+
+@pytest.mark.rule("WDR-03")
+def test_the_page_of_a_withdrawal_says_how_far_its_approval_is(
+    client: Client, batch: Batch, earner: User, mo: User, ben: User
+) -> None:
+    client.force_login(earner)
+    page = Withdrawal.objects.get().get_absolute_url()
+    assert "takes 2 approvals by our staff and has 0 so far" in client.get(page).content.decode()
+    now = clock.now()
+    batches.approve(batch.pk, digest=digest_of(batch), by=mo, now=now)
+    assert "takes 2 approvals by our staff and has 1 so far" in client.get(page).content.decode()
+    batches.approve(batch.pk, digest=digest_of(batch), by=ben, now=now)
+    approved = client.get(page).content.decode()
+    assert "Being approved" not in approved
+    assert "approvals by our staff" not in approved
+    assert "In a few minutes the payment service is asked to send it" in approved
+    assert "Being approved" not in client.get(reverse("withdrawals")).content.decode()
+
+
+@pytest.mark.rule("WDR-03")
+def test_an_approval_of_what_the_batch_was_before_is_not_told_to_its_user(
+    client: Client, batch: Batch, earner: User, mo: User, ben: User, now: datetime
+) -> None:
+    (other,) = ask(earner, dollars(20), now=now)
+    batches.gather(other.pk, payment_date(now))
+    batches.approve(batch.pk, digest=digest_of(batch), by=mo, now=now)
+    batches.reject(other.pk, "No.", by=ben, now=now)
+    client.force_login(earner)
+    page = Withdrawal.objects.earliest("id").get_absolute_url()
+    assert "has 0 so far" in client.get(page).content.decode()
+
+
+@pytest.mark.rule("WDR-03")
+def test_the_desk_says_why_one_cannot_approve(client: Client, batch: Batch, earner: User, mo: User) -> None:
+    batches.approve(batch.pk, digest=digest_of(batch), by=mo, now=clock.now())
+    User.objects.filter(pk=earner.pk).update(is_staff=True, is_superuser=True)
+    for user, why in (
+        (mo, "You have approved it"),
+        (User.objects.get(pk=earner.pk), "A withdrawal of your own is in it"),
+    ):
+        client.force_login(user)
+        assert why in client.get(batch.get_absolute_url()).content.decode()
+
+
+@pytest.mark.rule("WDR-02")
+def test_payments_of_one_day_by_one_card_wait_in_one_line(client: Client, bea: User, payments: Payments) -> None:
+    today = clock.now().replace(hour=9, minute=0)
+    days = [today - 3 * DAY, today - 2 * DAY, today - 2 * DAY + timedelta(hours=7)]
+    for at, amount in zip(days, (30, 20, 15), strict=True):
+        paid_in(payments, bea, dollars(amount), now=at)
+    card = withdrawable.sources(bea, today)[1]
+    assert [(freed.at - BOUND_FOR, freed.amount, freed.payments) for freed in card.days] == [
+        (days[0], dollars(30), 1),
+        (days[2], dollars(35), 2),
+    ]
+    client.force_login(bea)
+    text = client.get(WITHDRAW).content.decode()
+    assert "$30.00 more from" in text
+    assert "$35.00 more of 2 payments, all of it from" in text
+    with timezone.override(ZoneInfo("Asia/Tokyo")):  # where the later one is of the next day
+        assert [freed.payments for freed in card.days] == [1, 1, 1]
+
+
+@pytest.mark.rule("WDR-01")
+def test_a_sum_that_is_too_much_takes_the_keyboard_once_it_is_sent_and_not_while_it_is_typed(as_sam: Client) -> None:
+    typed = {"route": "earnings", "amount": "5000"}
+    sentence = "At most $100.00"
+    sent = as_sam.post(WITHDRAW, typed).content.decode()
+    assert sentence in sent
+    assert "autofocus" in sent
+    typing = as_sam.get(WITHDRAW, typed, headers={"HX-Request": "true"}).content.decode()
+    assert sentence in typing
+    assert "autofocus" not in typing
