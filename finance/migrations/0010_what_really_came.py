@@ -5,6 +5,8 @@ import unicodedata
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 MOST = 200
 
@@ -19,7 +21,7 @@ FROM finance_topup t WHERE t.id = c.top_up_id AND c.why = 'sent back' AND c.disp
 SENT_BACK = "UPDATE finance_chargeback SET why = 'sent back' WHERE why = 'failed after it was credited';"
 
 
-def rest(apps, schema_editor):
+def rest(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
     """What stands on the books rests on its evidence; where several rest on the same, the oldest holds it."""
     payments = apps.get_model("finance", "OfflinePayment").objects.filter(status__in=["second", "received"])
     evidence = apps.get_model("finance", "OfflineEvidence").objects
