@@ -208,6 +208,8 @@ class TestSettling:
         cleo = User.objects.create_superuser("cleo", "cleo@example.org")
         later = now + SETTLE_AFTER
         settling.arrived(sent.pk, "It is there.", by=ben, now=later)
+        said = {"outcome": "arrived", "evidence": "It is there."}
+        assert recorded(sent)[-1] == ("withdrawal.settlement_asked", ben.pk, later, said)
         User.objects.filter(pk=ben.pk).update(is_active=False)
         settling.arrived(sent.pk, "Seen, too.", by=mo, now=later)
         assert Withdrawal.objects.get().status == "sent"

@@ -19,10 +19,12 @@ from core.money import dollars
 from finance import ledger, verifier
 from finance.queries.ranges import Period
 from finance.seals.sealing import seal_what_is_over
+from finance.statements import lines
 from finance.statements.proven import roots
 from finance.verifier import verify, verify_file
 from tests.finance.seals import DAY
 from tests.finance.told import NOON, Json, made
+from tests.stage import give
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.rule("FIN-06")]
 
@@ -79,6 +81,13 @@ def test_a_period_without_movements_proves_what_there_was_by_the_lines_before_it
     assert "not one that" in verify(found).problems[0]
     found["accounts"][1]["last"] = None
     assert "No line of" in verify(found).unproven[0]
+
+
+def test_a_period_without_movements_shows_what_there_was_then_and_not_what_came_later(bea: User) -> None:
+    for nth in range(2):
+        give(bea, dollars(5), now=NOON + nth * 10 * DAY)
+    (main,) = lines.sections(bea, Period(NOON + 4 * DAY, NOON + 6 * DAY), most=10)
+    assert (main.lines, main.opening, main.closing) == ([], dollars(5), dollars(5))
 
 
 def test_before_anything_is_sealed_nothing_is_proven(history: User, sten: User) -> None:
