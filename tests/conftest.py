@@ -15,12 +15,17 @@ from accounts.models import User
 from finance import proof
 from tests.stage import Stage, a_person
 
+NOBODY_LISTENS = "http://127.0.0.1:9"  # where a developer's own payment sandbox could be, were it not set
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def pytest_configure() -> None:
-    """Each test client makes the middleware anew, and need not read the folders of static files for it."""
+    """Each test client makes the middleware anew, and need not read the folders of static files for it.
+
+    Tests that pay have a payment sandbox of their own; no other may reach one that a developer's site uses.
+    """
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.STRIPE_API_BASE = NOBODY_LISTENS
 
 
 @pytest.fixture(autouse=True)

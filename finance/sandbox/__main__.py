@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from finance.sandbox.api import accounts
+from finance.sandbox import openings
 from finance.sandbox.config import Config
 from finance.sandbox.gate import LIVE_KEY
 from finance.sandbox.jobs import Runner
@@ -50,10 +50,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     option("--settle-after", type=int, default=5, help="seconds until a payment that takes its time arrives or fails")
     option("--refund-after", type=int, default=5, help="seconds until a refund that will fail does")
     option("--retry-base", type=float, default=1.0, help="first pause between webhook attempts, in seconds")
-    option("--opening", type=int, default=0, help="cents in the balance from the start, on no list")
-    option(
-        "--account", action="append", default=[], help="acct_... of a connected account that is there from the start"
-    )
+    option("--openings", type=Path, help="file that tells what had happened before the sandbox ran")
     option("--quiet", action="store_true", help="write no line for each request")
     return parser.parse_args(argv)
 
@@ -109,6 +106,15 @@ def listening(port: int, store: Store) -> Server:
         raise CannotStartError(f"Port {port} cannot be used: {error.strerror}.") from error
 
 
+def begin(store: Store, config: Config) -> None:
+    """Take in what had happened before, or say that the file does not tell it."""
+    try:
+        with working(store, config) as work:
+            openings.begin(work)
+    except openings.UnreadableError as error:
+        raise CannotStartError(str(error)) from error
+
+
 def serve(options: argparse.Namespace) -> None:
     """Run until SIGTERM or SIGINT, then finish what is under way and close the state file."""
     lock = locked(options.state)
@@ -125,11 +131,9 @@ def serve(options: argparse.Namespace) -> None:
         refund_after=options.refund_after,
         retry_base=options.retry_base,
         quiet=options.quiet,
-        opening=options.opening,
-        accounts=tuple(options.account),
+        openings=options.openings,
     )
-    with working(store, server.config) as work:
-        accounts.settle_in(work)
+    begin(store, server.config)
     threads: list[Runner | Deliverer] = [Runner(store, server.config)]
     if options.webhook:
         threads.append(Deliverer(store, server.config, options.webhook))

@@ -1,6 +1,7 @@
 """What a sandbox process is started with, and the limits it shares with Stripe."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 API_VERSION = "2026-10-28.endive"
 
@@ -15,12 +16,14 @@ DISPUTE_ANSWER_SECONDS = 7 * 24 * 60 * 60
 
 CURRENCIES = ("usd", "eur", "gbp")
 
+OPENINGS_FILE = "sandbox-openings.json"  # how the site calls the one that it writes
+
 
 @dataclass(frozen=True)
 class Config:
     """Settings of one process, times in seconds. Without `webhook_url` events are recorded but not sent.
 
-    What a demo was filled with before the sandbox ran: `opening` cents, on no list, and connected `accounts` with a card each.
+    `openings` is the file that tells what had happened before the sandbox ran; it need not be there.
     """
 
     public_url: str
@@ -33,5 +36,4 @@ class Config:
     refund_after: int = 5
     retry_base: float = 1.0
     quiet: bool = False
-    opening: int = 0
-    accounts: tuple[str, ...] = ()
+    openings: Path | None = None

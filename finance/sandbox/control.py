@@ -5,13 +5,13 @@ import re
 import time
 from collections.abc import Callable
 
-from finance.sandbox import deliveries, faults, jobs
+from finance.sandbox import deliveries, faults, jobs, openings
 from finance.sandbox.api import accounts, balance, checkout, disputes
 from finance.sandbox.config import Config
 from finance.sandbox.errors import ApiError, not_found
 from finance.sandbox.faults import Faults
 from finance.sandbox.store import Json, Store
-from finance.sandbox.work import Work, clock_offset, working
+from finance.sandbox.work import Work, clock_offset, move_clock_to, working
 
 Verb = Callable[[Work, str, Json], Json]
 
@@ -68,12 +68,16 @@ def expire(work: Work, session_id: str, _: Json) -> Json:
 
 
 def clock(work: Work, _: str, wanted: Json) -> Json:
-    """POST /_control/clock {advance: seconds}: move the sandbox's clock forward and run what became due."""
-    advance = wanted.get("advance")
-    if not isinstance(advance, int) or advance < 0:
-        raise ApiError("advance must be a number of seconds, zero or more", param="advance")
-    work.tx.set_setting("clock", {"offset": clock_offset(work.tx) + advance})
-    moved = Work(work.tx, work.now + advance, work.config)
+    """POST /_control/clock {advance: seconds}: move the sandbox's clock forward and run what became due.
+
+    Or {offset: seconds}: let it be so far ahead of the real time, if it is not so already.
+    """
+    name = "offset" if "offset" in wanted else "advance"
+    seconds, before = wanted.get(name), clock_offset(work.tx)
+    if type(seconds) is not int or seconds < 0:
+        raise ApiError(f"{name} must be a number of seconds, zero or more", param=name)
+    move_clock_to(work.tx, seconds if name == "offset" else before + seconds)
+    moved = Work(work.tx, work.now + clock_offset(work.tx) - before, work.config)
     return {"now": moved.now, "ran": jobs.run_due(moved)}
 
 
@@ -107,6 +111,21 @@ def reset(work: Work, _: str, __: Json) -> Json:
     return {"reset": True}
 
 
+def begin(work: Work, _: str, wanted: Json) -> Json:
+    """POST /_control/begin {openings: path}: forget everything and begin as at the first start, with that file.
+
+    Refused unless the sandbox was started with it: it belongs to another site then.
+    """
+    if work.config.openings is None or wanted.get("openings") != str(work.config.openings):
+        raise ApiError("The sandbox was not started with this file of openings.", param="openings")
+    work.tx.clear()
+    try:
+        openings.begin(Work(work.tx, int(time.time()), work.config))
+    except openings.UnreadableError as error:
+        raise ApiError(str(error), param="openings") from error
+    return {"begun": True}
+
+
 VERBS: dict[tuple[str, str], Verb] = {
     ("GET", "state"): show,
     ("POST", "faults"): set_faults,
@@ -120,6 +139,7 @@ VERBS: dict[tuple[str, str], Verb] = {
     ("POST", "price"): price,
     ("POST", "move"): move,
     ("POST", "reset"): reset,
+    ("POST", "begin"): begin,
 }
 
 

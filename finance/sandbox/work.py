@@ -57,6 +57,11 @@ def clock_offset(tx: Tx) -> int:
     return int(tx.setting("clock").get("offset", 0))
 
 
+def move_clock_to(tx: Tx, offset: int) -> None:
+    """Let the sandbox's clock be at least so many seconds ahead; it never goes back."""
+    tx.set_setting("clock", {"offset": max(clock_offset(tx), offset)})
+
+
 def new_id(prefix: str, length: int = 24) -> str:
     """Return a fresh id such as `pi_3kD...`."""
     return f"{prefix}_" + "".join(secrets.choice(LETTERS) for _ in range(length))

@@ -14,6 +14,7 @@ from finance.provider import PaymentSession
 from finance.rules import CURRENCY, next_check
 from finance.spendable import owed_by
 from finance.steps import offline, promo, top_ups
+from marketplace.demo import openings
 
 ROUND = dollars(20)
 SPARE = dollars(100)
@@ -24,7 +25,7 @@ PAYING = timedelta(minutes=2)
 def add_funds(user: User, amount: Money, *, now: datetime, paid: bool = True) -> None:
     """A top-up by card that was paid two minutes before, or (not `paid`) whose page ran out."""
     top_up = TopUp.objects.create(user=user, amount=amount, at=now - PAYING, check_due_at=next_check(now, now))
-    top_up.session_id = f"cs_test_demo_{top_up.pk}"
+    top_up.session_id = f"{openings.SESSION}{top_up.pk}"
     top_up.save(update_fields=["session_id"])
     record("top_up.opened", top_up, by=user, now=now - PAYING, amount_cents=amount.cents)
     session = PaymentSession(
@@ -43,8 +44,8 @@ def _paid_with(top_up: TopUp) -> dict[str, Any]:
     """Everybody has one card of their own."""
     user = top_up.user_id
     return {
-        "payment_intent": f"pi_test_demo_{top_up.pk}",
-        "charge_id": f"ch_test_demo_{top_up.pk}",
+        "payment_intent": f"{openings.INTENT}{top_up.pk}",
+        "charge_id": f"{openings.CHARGE}{top_up.pk}",
         "method": "card",
         "brand": "mastercard" if user % 3 == 0 else "visa",
         "last4": f"{1000 + user * 37 % 9000:04}",

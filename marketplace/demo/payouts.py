@@ -17,6 +17,7 @@ from finance.queries.withdrawable import EARNINGS
 from finance.rules import payment_date
 from finance.steps import batches, chargebacks, payout_details, tax, withdrawals
 from finance.steps.withdrawing import book_sent, moving
+from marketplace.demo import openings
 from marketplace.demo.clockwork import Clockwork
 from marketplace.demo.money import add_funds, rounded_up
 from marketplace.demo.people import FINANCE
@@ -53,14 +54,14 @@ def plan(clockwork: Clockwork, people: dict[str, User]) -> None:
     clockwork.at(end - DECIDED + DAY, _collect)
     sten = people["sten"]
     clockwork.at(end - 3 * DAY, lambda now: add_funds(sten, dollars(60), now=now))
-    clockwork.at(end - 26 * HOUR, lambda now: _claim(TopUp.objects.filter(user=sten, status="paid").latest("id"), now))
+    clockwork.at(end - 26 * HOUR, lambda now: dispute(TopUp.objects.filter(user=sten, status="paid").latest("id"), now))
 
 
 def _get_ready(seller: User, now: datetime) -> None:
     """A card for earnings and a tax form."""
-    account = f"acct_demo_{seller.login}"  # which the sandbox of `make run` knows
+    account = f"{openings.ACCOUNT}{seller.login}"
     PayoutDetails.objects.create(user=seller, account_id=account, at=now)
-    card = PayoutAccount(account, True, f"card_demo_{seller.login}", "Visa", "5556", f"payout-{seller.login}")
+    card = PayoutAccount(account, True, f"{openings.CARD}{seller.login}", "Visa", "5556", f"payout-{seller.login}")
     payout_details.learn(account, card, now)
     tax.answer(citizen=False, residence=Residence.OUTSIDE, by=seller, now=now)
     tax.sign(TaxFormKind.W8BEN, _filled_in(seller, now), by=seller, now=now)
@@ -112,8 +113,8 @@ def _send(now: datetime) -> None:
         batches.release(withdrawal_id, now)
     for withdrawal_id in Withdrawal.objects.filter(status="sending").order_by("id").values_list("pk", flat=True):
         with moving(withdrawal_id, "send", by=None, now=now) as step:
-            step.withdrawal.transfer_id = f"tr_demo_{withdrawal_id}"
-            step.withdrawal.payout_id = f"po_demo_{withdrawal_id}"
+            step.withdrawal.transfer_id = f"{openings.TRANSFER}{withdrawal_id}"
+            step.withdrawal.payout_id = f"{openings.PAYOUT}{withdrawal_id}"
             step.withdrawal.tries, step.withdrawal.sent_at = 1, now
             book_sent(step.withdrawal, now=now)
         with moving(withdrawal_id, "arrive", by=None, now=now + MINUTE):
@@ -125,12 +126,12 @@ def _take_back(now: datetime) -> None:
     paid = TopUp.objects.filter(status=TopUpStatus.PAID).exclude(user__login__in=("bea", "sam", "sten"))
     for top_up in paid.select_related("user").order_by("-id"):
         if top_up.amount > ledger.balance(ledger.main_of(top_up.user)):
-            _claim(top_up, now)
+            dispute(top_up, now)
             return
 
 
 def _lose(now: datetime) -> None:
-    _claim(TopUp.objects.get(chargebacks=Chargeback.objects.earliest("id")), now, state="lost")
+    dispute(TopUp.objects.get(chargebacks=Chargeback.objects.earliest("id")), now, state="lost")
 
 
 def _collect(now: datetime) -> None:
@@ -142,12 +143,13 @@ def _collect(now: datetime) -> None:
         chargebacks.collect(lost.pk, now)
 
 
-def _claim(top_up: TopUp, now: datetime, *, state: str = "open") -> None:
+def dispute(top_up: TopUp, now: datetime, *, state: str = "open") -> None:
+    """The payer's bank takes a payment back, or has decided that it stays taken."""
     claim = Claim(
-        id=f"dp_demo_{top_up.pk}",
+        id=f"{openings.CLAIM}{top_up.pk}",
         state=state,
         amount=top_up.amount,
-        moved=((f"txn_demo_{top_up.pk}", -top_up.amount),),
+        moved=((f"{openings.CLAIM_MOVED}{top_up.pk}", -top_up.amount),),
         why="fraudulent",
         charge_id=top_up.charge_id,
         top_up=top_up.pk,

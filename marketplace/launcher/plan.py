@@ -13,6 +13,7 @@ from pathlib import Path
 
 import environ
 
+from finance.sandbox.config import OPENINGS_FILE
 from marketplace.launcher import postgres, valkey
 from marketplace.launcher.parts import Part, answers, listens
 from marketplace.launcher.ports import HOST, free_port, holder, is_free
@@ -24,9 +25,6 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT = 8000
 SANDBOX_PORT = 12111
 SANDBOX_PORTS = 50_000
-# What the demo says was paid in through the sandbox, and to whom it has paid out, before the sandbox ever ran.
-DEMO_FUNDS_CENTS = 2_500_000
-DEMO_PAID_OUT = ("sam", "ines_paints", "northgrid")
 WEB_WORKERS = 2
 WEB_THREADS = 16  # of each worker; each thread keeps a database connection
 TASK_PROCESSES = 2
@@ -90,8 +88,8 @@ class Plan:
         webhook = f"http://{HOST}:{self.port}{WEBHOOK_PATH}"
         secret = SANDBOX_KEYS["STRIPE_WEBHOOK_SECRET"]
         options = ["--port", str(port), "--state", state, "--webhook", webhook, "--webhook-secret", secret]
-        options += ["--merchant", os.environ.get("SITE_NAME", "Workhall"), "--opening", str(DEMO_FUNDS_CENTS)]
-        options += [option for login in DEMO_PAID_OUT for option in ("--account", f"acct_demo_{login}")]
+        options += ["--merchant", os.environ.get("SITE_NAME", "Workhall")]
+        options += ["--openings", str(self.local / OPENINGS_FILE)]
         command = [sys.executable, "-m", "finance.sandbox", *options]
         return Part("sandbox", "The payment sandbox", command, self.environment, is_ready=listens(port))
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -15,11 +16,12 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
+from stripe import RequestOptions
 
 from accounts.models import User
 from core.models import Event
-from core.money import dollars
+from core.money import Money, dollars
 from finance import ledger, proof, vault
 from finance.models import (
     Batch,
@@ -34,7 +36,7 @@ from finance.models import (
 from finance.steps import batches
 from kworks.models import Category, DraftStatus, Kwork, KworkDraft, KworkStatus, Picture
 from marketplace.demo import fill as filling
-from marketplace.demo import people
+from marketplace.demo import openings, people
 from marketplace.demo.drawing.covers import COMPOSITIONS
 from marketplace.demo.fill import fill
 from marketplace.demo.goods import all_goods
@@ -45,6 +47,7 @@ from orders.documents import reference
 from orders.models import Attachment, Dispute, Message, MessageKind, Order, Status
 from referrals.queries.earnings import numbers as referral_numbers
 from reputation.models import Feedback
+from tests.sandbox import SandboxProcess
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 pytestmark = pytest.mark.xdist_group("demo")  # in one process, so that the demo is made once
@@ -176,6 +179,26 @@ def test_the_books_are_right_and_every_balance_was_earned_or_paid_in(demo: datet
     assert proof.breaches() == []
     assert TopUp.objects.filter(status=TopUpStatus.PAID).exists()
     assert TopUp.objects.filter(status=TopUpStatus.ABANDONED, user__login="bea").count() == 1
+
+
+@pytest.mark.rule("FIN-07")
+def test_the_payment_sandbox_knows_all_of_its_money(demo: datetime, settings: Settings, tmp_path: Path) -> None:
+    settings.LOCAL_DIR = tmp_path
+    openings.write()
+    with SandboxProcess(tmp_path, openings=openings.path()) as sandbox:
+        stripe = sandbox.client().v1
+        assert Money(stripe.balance.retrieve().available[0].amount) == proof.prove().at_provider
+        assert stripe.balance_transactions.list().data == []
+        for top_up in TopUp.objects.exclude(session_id=None):
+            session = stripe.checkout.sessions.retrieve(str(top_up.session_id))
+            assert (session.payment_status == "paid") == (top_up.status == TopUpStatus.PAID)
+            assert top_up.charge_id == "" or stripe.charges.retrieve(top_up.charge_id).amount == top_up.amount.cents
+        for claim in Chargeback.objects.all():
+            assert stripe.disputes.retrieve(str(claim.dispute_id)).amount == claim.amount.cents
+        for sent in Withdrawal.objects.filter(status="paid"):
+            as_seller: RequestOptions = {"stripe_account": sent.account_id}
+            assert stripe.payouts.retrieve(sent.payout_id, {}, as_seller).status == "paid"
+            assert stripe.transfers.retrieve(sent.transfer_id).amount == sent.net.cents
 
 
 def test_bea_can_spend_and_sam_has_earned(demo: datetime) -> None:

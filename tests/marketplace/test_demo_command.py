@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,7 +14,7 @@ from pytest_django import Settings
 from accounts.models import User
 from core.tasks import AfterCommitTask
 from finance.steps import proving
-from marketplace.demo import fresh
+from marketplace.demo import fresh, openings
 from marketplace.demo.clockwork import Clockwork, nothing_leaves
 from marketplace.demo.fill import Filled
 from marketplace.management.commands import demo
@@ -26,8 +27,9 @@ def _note(done: list[str], verb: str, _now: datetime) -> None:
 
 
 @pytest.fixture
-def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def done(monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> list[str]:
     """What the command did, in order, without doing it."""
+    settings.LOCAL_DIR = tmp_path
     done: list[str] = []
 
     def fill(_now: datetime, **_options: object) -> Filled:
@@ -38,19 +40,21 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(demo, "wipe", lambda: done.append("wiped"))
     for verb in ("seal", "run"):
         monkeypatch.setattr(proving, verb, partial(_note, done, verb))
+    for verb in ("forget", "write", "hand_over"):
+        monkeypatch.setattr(openings, verb, partial(done.append, verb))
     return done
 
 
 def test_an_empty_site_is_filled(done: list[str]) -> None:
     out = StringIO()
     call_command("demo", "--if-empty", stdout=out)
-    assert done == ["filled", "seal", "run"]
+    assert done == ["filled", "seal", "run", "write", "hand_over"]
     assert "60 users, 300 kworks, 340 orders" in out.getvalue()
 
 
 def test_a_site_with_users_is_left_in_peace(done: list[str], bea: User) -> None:
     call_command("demo", "--if-empty")
-    assert done == []
+    assert done == ["write"]
 
 
 def test_without_a_word_about_it_a_site_with_users_is_not_touched(done: list[str], bea: User) -> None:
@@ -61,7 +65,7 @@ def test_without_a_word_about_it_a_site_with_users_is_not_touched(done: list[str
 
 def test_fresh_empties_first(done: list[str], bea: User) -> None:
     call_command("demo", "--fresh", stdout=StringIO())
-    assert done == ["wiped", "filled", "seal", "run"]
+    assert done == ["forget", "wiped", "filled", "seal", "run", "write", "hand_over"]
 
 
 @pytest.mark.parametrize("option", ["--fresh", "--if-empty"])

@@ -55,13 +55,13 @@ def created(call: Call) -> Json:
     return _opened(call, new_id("acct", 16))
 
 
-def settle_in(work: Work) -> None:
-    """Open the accounts that were there before the sandbox, fit for payouts to a card that bears the account's name."""
-    for account_id in work.config.accounts:
-        if work.tx.get(account_id) is None:
-            account = _opened(Call(work, {"type": "express"}), account_id)
-            attach(work, account, BY_NUMBER[TOKENS["tok_visa_debit"]], account_id.replace("acct_", "card_", 1))
-            work.tx.save(_fit(account, enabled=True))
+def settle_in(work: Work, account_id: str, card_id: str, known_as: str) -> None:
+    """Open an account that was there before the sandbox, fit for payouts to its card; `known_as` is the card's fingerprint."""
+    account = _opened(Call(work, {"type": "express"}), account_id)
+    card = attach(work, account, BY_NUMBER[TOKENS["tok_visa_debit"]], card_id)
+    card["fingerprint"] = known_as
+    work.tx.save(card)
+    work.tx.save(_fit(account, enabled=True))
 
 
 def _opened(call: Call, account_id: str) -> Json:

@@ -6,6 +6,7 @@ from finance.sandbox.store import Json, Tx
 from finance.sandbox.work import Call, Work, new_id
 
 FEES = "fees"
+OPENING = "opening"
 LIST = lists.listing_of("type", "source", "payout", "currency")
 
 REPORTING = {
@@ -63,7 +64,12 @@ def fee_basis_points(tx: Tx) -> int:
 
 def available(work: Work, account: str) -> int:
     """Return the cents an account can dispose of."""
-    return work.tx.total("balance_transaction", account, "net") + (0 if account else work.config.opening)
+    return work.tx.total("balance_transaction", account, "net") + (0 if account else opening(work.tx))
+
+
+def opening(tx: Tx) -> int:
+    """Return the cents that were in the platform's balance before the sandbox ran, on no list."""
+    return int(tx.setting(OPENING).get("cents", 0))
 
 
 def require(work: Work, account: str, amount: int, what: str) -> None:

@@ -78,19 +78,19 @@ LIST = lists.listing_of("payment_intent", "status")
 
 def created(call: Call) -> Json:
     """POST /v1/checkout/sessions"""
-    items = [_line_item(item) for item in call.params["line_items"]]
+    items = [line_item(item) for item in call.params["line_items"]]
     currency = _one_currency(items)
     total = sum(item["amount_total"] for item in items)
     _check_total(total, currency)
-    session = _session(call, currency, total, items)
+    session = new(call, new_id("cs_test", 58), currency, total, items)
     call.tx.insert(session, call.account)
     later(call.work, "expire", session["id"], session["expires_at"] - call.work.now)
     return session
 
 
-def _session(call: Call, currency: str, total: int, items: list[Json]) -> Json:
+def new(call: Call, session_id: str, currency: str, total: int, items: list[Json]) -> Json:
+    """An open session, not kept yet."""
     params, now = call.params, call.work.now
-    session_id = new_id("cs_test", 58)
     return {
         "id": session_id,
         "object": "checkout.session",
@@ -137,7 +137,8 @@ def _session(call: Call, currency: str, total: int, items: list[Json]) -> Json:
     }
 
 
-def _line_item(item: Json) -> Json:
+def line_item(item: Json) -> Json:
+    """One line of a session."""
     price, quantity = item["price_data"], item.get("quantity", 1)
     product = price["product_data"]
     amount = price["unit_amount"] * quantity

@@ -26,11 +26,23 @@ def opened(work: Work, charge: Json, reason: str = "fraudulent") -> Json:
     if not charge["paid"] or charge["disputed"] or charge["refunded"]:
         raise ApiError(f"Charge {charge['id']} cannot be disputed: it is unpaid, refunded or disputed already.")
     account = work.tx.owner(charge["id"])
-    amount = charge["amount"] - charge["amount_refunded"]
-    dispute: Json = {
-        "id": new_id("du"),
+    dispute = new(work, new_id("du"), charge, reason)
+    taken = balance.move(work, "adjustment", -dispute["amount"], charge["currency"], dispute["id"], account)
+    dispute["balance_transactions"].append(taken)
+    work.tx.insert(dispute, account)
+    charge.update(disputed=True, dispute=dispute["id"])
+    work.tx.save(charge)
+    events.emit(work, "charge.dispute.created", dispute, account)
+    events.emit(work, "charge.dispute.funds_withdrawn", dispute, account)
+    return dispute
+
+
+def new(work: Work, dispute_id: str, charge: Json, reason: str) -> Json:
+    """A dispute over what was not refunded of a charge, not kept yet and without its movement."""
+    return {
+        "id": dispute_id,
         "object": "dispute",
-        "amount": amount,
+        "amount": charge["amount"] - charge["amount_refunded"],
         "balance_transactions": [],
         "charge": charge["id"],
         "created": work.now,
@@ -49,14 +61,6 @@ def opened(work: Work, charge: Json, reason: str = "fraudulent") -> Json:
         "reason": reason,
         "status": "needs_response",
     }
-    taken = balance.move(work, "adjustment", -amount, charge["currency"], dispute["id"], account)
-    dispute["balance_transactions"].append(taken)
-    work.tx.insert(dispute, account)
-    charge.update(disputed=True, dispute=dispute["id"])
-    work.tx.save(charge)
-    events.emit(work, "charge.dispute.created", dispute, account)
-    events.emit(work, "charge.dispute.funds_withdrawn", dispute, account)
-    return dispute
 
 
 def decided(work: Work, dispute: Json, *, won: bool) -> Json:

@@ -35,9 +35,16 @@ def intent_of(work: Work, session: Json) -> Json:
         found = work.tx.get(session["payment_intent"])
         assert found is not None
         return found
+    intent = new_intent(work, session, new_id("pi"))
+    session["payment_intent"] = intent["id"]
+    work.tx.save(session)
+    return work.tx.insert(intent, work.tx.owner(session["id"]))
+
+
+def new_intent(work: Work, session: Json, intent_id: str) -> Json:
+    """A session's payment intent before any attempt, not kept yet."""
     wanted = session["_payment_intent_data"]
-    intent_id = new_id("pi")
-    intent: Json = {
+    return {
         "id": intent_id,
         "object": "payment_intent",
         "amount": session["amount_total"],
@@ -60,14 +67,11 @@ def intent_of(work: Work, session: Json) -> Json:
         "status": "requires_payment_method",
         "transfer_group": wanted.get("transfer_group"),
     }
-    session["payment_intent"] = intent_id
-    work.tx.save(session)
-    return work.tx.insert(intent, work.tx.owner(session["id"]))
 
 
 def charge(work: Work, intent: Json, means: Means, email: str | None) -> Json:
     """Try to charge a card or account for an intent; the charge is recorded whether it is paid, failed or on its way."""
-    body = _charge_body(work, intent, means, email)
+    body = new_charge(work, intent, new_id("ch"), means, email)
     account = work.tx.owner(intent["id"])
     intent.update(latest_charge=body["id"], payment_method=body["payment_method"])
     work.tx.insert(body, account)
@@ -129,8 +133,8 @@ def failed(work: Work, intent: Json, body: Json, refusal: Refusal = NEVER_CAME) 
     events.emit(work, "payment_intent.payment_failed", intent, account)
 
 
-def _charge_body(work: Work, intent: Json, means: Means, email: str | None) -> Json:
-    charge_id = new_id("ch")
+def new_charge(work: Work, intent: Json, charge_id: str, means: Means, email: str | None) -> Json:
+    """A charge that was paid, not kept yet and without its movement."""
     return {
         "id": charge_id,
         "object": "charge",

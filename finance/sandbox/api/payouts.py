@@ -32,15 +32,24 @@ def created(call: Call) -> Json:
     balance.require(call.work, call.account, amount, "payout")
     payout_id = new_id("po")
     moved = balance.move(call.work, "payout", -amount, currency, payout_id, call.account)
-    payout: Json = {
+    payout = {**new(call, payout_id, destination), "balance_transaction": moved["id"]}
+    call.tx.insert(payout, call.account)
+    events.emit(call.work, "payout.created", payout, call.account)
+    later(call.work, "settle_payout", payout_id, call.work.config.payout_after)
+    return payout
+
+
+def new(call: Call, payout_id: str, destination: str) -> Json:
+    """A payout as it was asked for, not kept yet and without its movement."""
+    return {
         "id": payout_id,
         "object": "payout",
-        "amount": amount,
+        "amount": call.params["amount"],
         "arrival_date": call.work.now + call.work.config.payout_after,
         "automatic": False,
-        "balance_transaction": moved["id"],
+        "balance_transaction": None,
         "created": call.work.now,
-        "currency": currency,
+        "currency": call.params["currency"],
         "description": call.params.get("description"),
         "destination": destination,
         "failure_balance_transaction": None,
@@ -55,10 +64,6 @@ def created(call: Call) -> Json:
         "status": "pending",
         "type": "card",
     }
-    call.tx.insert(payout, call.account)
-    events.emit(call.work, "payout.created", payout, call.account)
-    later(call.work, "settle_payout", payout_id, call.work.config.payout_after)
-    return payout
 
 
 def _destination(call: Call) -> str:

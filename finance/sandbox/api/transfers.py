@@ -34,16 +34,24 @@ def created(call: Call) -> Json:
     transfer_id = new_id("tr")
     outgoing = balance.move(call.work, "transfer", -amount, currency, transfer_id)
     balance.move(call.work, "payment", amount, currency, transfer_id, destination)
-    transfer: Json = {
+    transfer = {**new(call, transfer_id), "balance_transaction": outgoing["id"]}
+    call.tx.insert(transfer)
+    events.emit(call.work, "transfer.created", transfer)
+    return transfer
+
+
+def new(call: Call, transfer_id: str) -> Json:
+    """A transfer as it was asked for, not kept yet and without its movement."""
+    return {
         "id": transfer_id,
         "object": "transfer",
-        "amount": amount,
+        "amount": call.params["amount"],
         "amount_reversed": 0,
-        "balance_transaction": outgoing["id"],
+        "balance_transaction": None,
         "created": call.work.now,
-        "currency": currency,
+        "currency": call.params["currency"],
         "description": call.params.get("description"),
-        "destination": destination,
+        "destination": call.params["destination"],
         "destination_payment": None,
         "livemode": False,
         "metadata": call.params.get("metadata", {}),
@@ -58,9 +66,6 @@ def created(call: Call) -> Json:
         "source_type": "card",
         "transfer_group": call.params.get("transfer_group"),
     }
-    call.tx.insert(transfer)
-    events.emit(call.work, "transfer.created", transfer)
-    return transfer
 
 
 def _destination(call: Call) -> str:

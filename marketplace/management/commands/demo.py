@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from core import clock
 from finance.steps import proving
+from marketplace.demo import openings
 from marketplace.demo.fill import fill
 from marketplace.demo.fresh import NotHere, refuse_outside_development, wipe
 from marketplace.demo.people import PASSWORD
@@ -47,14 +48,18 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         if fresh:
             self.stdout.write("Emptying the database.")
+            openings.forget()
             wipe()
         elif User.objects.exists():
             if if_empty:
+                openings.write()
                 return
             raise CommandError("There are users already. To delete everything and begin anew: make demo")
         filled = fill(clock.now(), say=self.stdout.write)
         self.stdout.write("Sealing the days that are over.")
         _close_the_books()
+        openings.write()
+        openings.hand_over()
         self.stdout.write(
             f"{filled.users} users, {filled.kworks} kworks, {filled.orders} orders "
             f"in {time.monotonic() - began:.0f} seconds. Everyone's password: {PASSWORD}"

@@ -1,7 +1,5 @@
 """Refunds, disputes, connected accounts, transfers and payouts: no cent more than there is."""
 
-from pathlib import Path
-
 import pytest
 from stripe import Account, Charge, InvalidRequestError, StripeClient
 
@@ -178,18 +176,3 @@ def test_one_account_does_not_see_the_payouts_of_another(stripe: StripeClient, s
     with pytest.raises(InvalidRequestError) as refused:
         stripe.v1.payouts.retrieve(payout.id, {}, {"stripe_account": other.id})
     assert refused.value.http_status == 404
-
-
-def test_what_a_demo_was_filled_with_can_be_paid_out(tmp_path: Path) -> None:
-    with SandboxProcess(tmp_path, opening=5_000, account="acct_demo_sam") as sandbox:
-        for _start in range(2):
-            stripe, as_sam = sandbox.client(), {"stripe_account": "acct_demo_sam"}
-            stripe.v1.transfers.create({"amount": 2_000, "currency": "usd", "destination": "acct_demo_sam"})
-            payout = stripe.v1.payouts.create(
-                {"amount": 2_000, "currency": "usd", "method": "instant", "destination": "card_demo_sam"},
-                as_sam,  # type: ignore[arg-type]
-            )
-            assert payout.destination == "card_demo_sam"
-            sandbox.kill()
-            sandbox.start()
-        assert (_available(sandbox.client()), _available(sandbox.client(), "acct_demo_sam")) == (1_000, 0)

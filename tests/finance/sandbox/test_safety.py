@@ -136,6 +136,17 @@ def test_a_state_file_in_use_or_of_another_kind_is_said_in_one_sentence(
     assert (wrong.returncode, "is not a state file" in wrong.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("written", ["", "[]", '{"life": "first"}'])
+def test_a_file_of_openings_that_tells_nothing_is_said_in_one_sentence(tmp_path: Path, written: str) -> None:
+    told = tmp_path / "openings.json"
+    told.write_text(written)
+    ended = _started(tmp_path, "--port", "0", "--openings", str(told))
+    assert ended.returncode == 2
+    assert ended.stderr.strip().endswith(
+        "does not tell what came before the payment sandbox. Delete it and start again."
+    )
+
+
 def test_webhooks_without_a_secret_are_refused(tmp_path: Path) -> None:
     ended = _started(tmp_path, "--port", "0", "--webhook", "http://127.0.0.1:1/")
     assert (ended.returncode, "whsec_" in ended.stderr) == (2, True)
