@@ -15,6 +15,7 @@ from core import formats
 from core.events import record
 from core.money import ZERO, Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn
+from core.staff import may
 from core.visible import visible
 from finance import ledger, lots
 from finance.models import OfflineEvidence, OfflinePayment, OfflineStatus, OfflineWay, Verb, evidence_key
@@ -176,9 +177,9 @@ def newest_of(user: User) -> int:
     return OfflinePayment.objects.filter(user=user).order_by("-id").values_list("pk", flat=True).first() or 0
 
 
-def may_confirm(by: User) -> bool:
+def may_confirm(by: User | None) -> bool:
     """Whether this person confirms payments of others."""
-    return by.is_staff and by.has_perm(CONFIRM)
+    return may(by, CONFIRM)
 
 
 def _created(payment: OfflinePayment) -> OfflinePayment:
@@ -256,6 +257,11 @@ def _second(payment: OfflinePayment, received: Money, came_by: OfflineWay, by: U
     if payment.confirmed_by == by:
         raise NotAllowed(_("You have confirmed this payment: now somebody else has to."))
     login = payment.confirmed_by.login if payment.confirmed_by else ""
+    if not may_confirm(payment.confirmed_by):
+        raise OutOfTurn(
+            _("%(login)s may not confirm payments any more. Send it back with a reason, then two others confirm it.")
+            % {"login": login}
+        )
     if received != payment.received:
         raise Invalid(
             _("%(login)s found another sum. Confirm exactly that one, or send it back with a reason.")

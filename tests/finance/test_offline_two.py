@@ -136,6 +136,15 @@ class TestTheSecond:
         kept = as_it_stands(found)
         assert (kept.status, kept.received, kept.second_by) == ("second", LARGE, None)
 
+    def test_counts_only_with_a_first_who_may_confirm_still(
+        self, found: OfflinePayment, mo: User, cleo: User, now: datetime
+    ) -> None:
+        User.objects.filter(pk=mo.pk).update(is_staff=False)
+        with pytest.raises(OutOfTurn, match="mo may not confirm payments any more"):
+            offline.confirm(found.pk, LARGE, "Line 8 of page 3", by=cleo, now=now)
+        offline.send_back(found.pk, "Mo has left us.", by=cleo, now=now)
+        assert offline.confirm(found.pk, LARGE, "Line 8 of page 3", by=cleo, now=now).status == "second"
+
     def test_is_wanted_for_the_largest_sum_too(self, bea: User, mo: User, cleo: User, now: datetime) -> None:
         payment = offline.announce(OfflineWay.BANK, LARGE, by=bea, now=now)
         offline.confirm(payment.pk, OFFLINE_RECEIVED_MOST, "Seen", is_other_sum=True, by=mo, now=now)
