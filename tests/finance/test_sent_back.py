@@ -13,6 +13,7 @@ from core import handing
 from core.money import ZERO, Money, dollars
 from finance import ledger, proof
 from finance.models import Chargeback, Entry, Lot, TopUp, Withdrawal
+from finance.provider import refunds as provider_refunds
 from finance.queries import withdrawable
 from finance.rules import BOUND_FOR, COLLECT_EVERY, payment_date
 from finance.steps import chargebacks, paying_out, reconciling, refunds, top_ups
@@ -189,6 +190,33 @@ def test_one_of_nothing_of_ours_changes_nothing(top_up: TopUp, bea: User, paymen
 
 
 @pytest.mark.rule("FIN-07")
+@pytest.mark.parametrize(
+    ("has_failed", "brought_back", "status", "left"),
+    [
+        (False, ZERO, "lost", ZERO),
+        (True, ZERO, "lost", ZERO),  # it has failed, and its money is not here yet
+        (True, dollars(50), "won", dollars(50)),
+    ],
+)
+def test_its_payment_is_found_by_the_charge_alone_and_it_counts_as_failed_once_its_money_is_here(
+    top_up: TopUp,
+    bea: User,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    has_failed: bool,
+    brought_back: Money,
+    status: str,
+    left: Money,
+) -> None:
+    back = (("txn_2", brought_back),) if brought_back else ()
+    moved = (("txn_1", -dollars(50)), *back)
+    said = provider_refunds.Refund("re_1", dollars(50), has_failed, moved, top_up.charge_id, 0, 0)
+    monkeypatch.setattr(provider_refunds, "retrieve", lambda refund_id: said if refund_id == "re_1" else None)
+    found = refunds.settle("re_1", now)
+    assert found is not None
+    assert (found.top_up_id, found.status, main(bea)) == (top_up.pk, status, left)
+
+
 @pytest.mark.parametrize("kind", ["payment_failure_refund", "payment_reversal"])
 def test_a_credited_payment_that_failed_after_all_is_taken_back(
     top_up: TopUp, bea: User, payments: Payments, now: datetime, kind: str
