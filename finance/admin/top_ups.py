@@ -82,7 +82,7 @@ class LotAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
     reason_help = _("Only staff reads it.")
     reason_most = DECISION_REASON_MOST
     decisions = {
-        "free": (_("Let it go now: to its card, or of a check anywhere"), freeing.free),
+        "free": (_("Let it go now: to its card, or anywhere if it came by check"), freeing.free),
         "release": (_("Let it go anywhere: it cannot go back"), freeing.release),
     }
 
