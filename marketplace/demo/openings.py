@@ -29,7 +29,7 @@ Told = dict[str, object]
 
 def path() -> Path:
     """Where the sandbox of `make run` looks for it."""
-    return Path(settings.LOCAL_DIR) / OPENINGS_FILE
+    return Path(settings.LOCAL_DIR).resolve() / OPENINGS_FILE
 
 
 def write() -> None:

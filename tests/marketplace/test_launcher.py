@@ -16,8 +16,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pytest_django import Settings
 
-from marketplace.demo import people
+from marketplace.demo import openings, people
 from marketplace.devtools.demo import DEMO_LOGINS
 from marketplace.launcher import supervisor
 from marketplace.launcher.occupancy import Occupant
@@ -309,6 +310,13 @@ def test_services_that_the_environment_names_are_not_started_here(tmp_path: Path
     assert plan.stores() == []
     assert [part.name for part in plan.site()] == ["web", "worker", "slow", "beat"]
     assert not {"DATABASE_URL", "REDIS_URL", "STRIPE_API_BASE"} & plan.environment.keys()
+
+
+def test_the_payment_sandbox_reads_what_the_site_writes_for_it(tmp_path: Path, settings: Settings) -> None:
+    plan = make_plan({"LOCAL_DIR": str(tmp_path), "ENV_FILE": os.devnull})
+    (sandbox,) = [part for part in plan.site() if part.name == "sandbox"]
+    settings.LOCAL_DIR = Path(plan.environment["LOCAL_DIR"])
+    assert sandbox.command[sandbox.command.index("--openings") + 1] == str(openings.path())
 
 
 def test_the_demo_people_it_names_can_be_signed_in_as() -> None:
