@@ -198,9 +198,13 @@ def test_what_is_owed_is_paid_first_and_the_page_says_so(client: Client, stage: 
     choice = stage.a_choice(kwork)
     client.force_login(bea)
     text = client.get(choice.get_absolute_url()).content.decode()
-    assert "owed for a payment that was taken back" in text
+    assert "You still owe $30.00 for payments that were taken back" in text
+    assert "Owed, paid first" in text
     assert "$80.00" in text
     give(bea, dollars(80), now=stage.now)
+    covered = client.get(choice.get_absolute_url()).content.decode()
+    assert "You still owe $30.00 for payments that were taken back" in covered
+    assert "Owed, paid first" not in covered
     checkout.place(choice.pk, by=bea, now=stage.now)
     chargebacks.collect(claim.pk, stage.now + COLLECT_EVERY)
     claim.refresh_from_db()
