@@ -184,6 +184,17 @@ class TestBatches:
             batches.release(waiting[0].pk, date)
         assert {each.status for each in Withdrawal.objects.all()} == {"batched"}
 
+    @pytest.mark.parametrize("due", [None, HOUR])
+    def test_what_is_not_due_is_not_let_go(
+        self, waiting: list[Withdrawal], mo: User, ben: User, date: datetime, due: timedelta | None
+    ) -> None:
+        batch = Batch.objects.get()
+        for by in (mo, ben):
+            batches.approve(batch.pk, digest=digest_of(batch), by=by, now=date)
+        Withdrawal.objects.update(next_try_at=due and date + due)
+        with pytest.raises(OutOfTurn):
+            batches.release(waiting[0].pk, date)
+
     def test_what_was_approved_can_still_be_rejected_until_it_is_let_go(
         self, waiting: list[Withdrawal], earner: User, mo: User, ben: User, date: datetime
     ) -> None:
