@@ -81,7 +81,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
     template = "finance/top_up.html#standing" if request.htmx else "finance/top_up.html"
     receipt = issuing.find(DocumentKind.RECEIPT, top_up.reference) if top_up.status == TopUpStatus.PAID else None
     context = {
-        "breadcrumbs": _way(_("Top-up")),
+        "breadcrumbs": _way(_("Top-up %(number)s") % {"number": top_up.pk}),
         "top_up": top_up,
         "confirming": confirming,
         "reached": reached,
