@@ -271,6 +271,13 @@ class TestUpward:
         back = movements(year, before=page.older)
         assert back.rows[0].pk == newest
 
+    def test_before_the_oldest_there_is_only_a_way_on(self, year: User) -> None:
+        oldest = _ids(account__owner=year)[0]
+        page = movements(year, before=oldest)
+        assert (page.rows, page.older, page.newer) == ([], None, oldest - 1)
+        on = movements(year, after=page.newer)
+        assert on.rows[-1].pk == oldest
+
     def test_a_page_that_looked_far_says_how_far(self, year: User, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("finance.queries.history.MOVEMENTS_LOOKED_AT", 3)
         numbers = _ids(account__owner=year, account__kind="main")

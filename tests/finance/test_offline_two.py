@@ -101,7 +101,7 @@ class TestTheSecond:
     def test_books_it_once(self, found: OfflinePayment, bea: User, cleo: User, now: datetime) -> None:
         offline.confirm(found.pk, LARGE, "Statement 7, line 3", by=cleo, now=now + HOUR)
         kept = as_it_stands(found)
-        assert (kept.status, kept.ended_at, kept.second_by) == ("received", now + HOUR, cleo)
+        assert (kept.status, kept.ended_at, kept.second_by, kept.reason) == ("received", now + HOUR, cleo, "")
         assert kept.evidence == SEEN.format(kept.code)
         assert (main(bea), ledger.balance(ledger.BANK)) == (LARGE, -LARGE)
         entry = Entry.objects.get()
