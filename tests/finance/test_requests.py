@@ -82,6 +82,7 @@ class TestSources:
         assert (paypal.route, paypal.destination) == (f"payment-{fourth.top_up_id}", "PayPal")
         assert one.parts(dollars(10)) == [(dollars(10), first)]
         (both,) = [each for each in withdrawable.sources(bea, later + DAY) if each.route == one.route]
+        assert both.parts(dollars(10)) == [(dollars(10), first)]
         assert both.parts(dollars(40)) == [(dollars(30), first), (dollars(10), second)]
         assert both.parts(dollars(60)) == [(dollars(30), first), (dollars(30), second)]
         assert both.parts(dollars(99)) == [(dollars(30), first), (dollars(30), second)]
