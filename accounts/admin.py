@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from allauth.usersessions import admin as sessions_admin
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.db.models import ManyToManyField
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Acceptance, Agreement, EmailChange, FormerLogin, User
 from core.admin import Kept, ReadOnly
+
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 # Its search wants a username, which our users do not have.
 assert sessions_admin
@@ -58,7 +65,7 @@ class UserAdmin(Kept, admin.ModelAdmin[User]):
     date_hierarchy = "date_joined"
     ordering = ["-date_joined"]
     inlines = [EmailChangeInline, FormerLoginInline, AcceptanceInline]
-    filter_horizontal = ["groups"]
+    filter_horizontal = ["groups", "user_permissions"]
     readonly_fields = [
         "login",
         "email",
@@ -76,13 +83,21 @@ class UserAdmin(Kept, admin.ModelAdmin[User]):
         (_("Public profile"), {"fields": ["name", "headline", "about", "city", "country", "skills", "languages"]}),
         (_("Changes"), {"fields": ["email_changed_at", "login_changed_at"]}),
         (_("Presence"), {"fields": ["role", "time_zone", "date_joined", "last_login", "last_seen_at"]}),
-        (_("Rights"), {"fields": ["is_staff", "is_superuser", "groups"]}),
+        (_("Rights"), {"fields": [*RIGHTS]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Only superusers give rights."""
-        rights = [] if request.user.is_superuser else ["is_staff", "is_superuser", "groups"]
+        rights = () if request.user.is_superuser else RIGHTS
         return [*self.readonly_fields, *rights]
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        if db_field.name == "user_permissions":
+            # A right is written out with what it is a right to: one query for all of them.
+            kwargs["queryset"] = Permission.objects.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 @admin.register(Agreement)

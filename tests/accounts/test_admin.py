@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from accounts import queries
@@ -31,6 +32,45 @@ def test_moderators_find_people_but_change_little(client: Client, mo: User, nora
     assert 'name="password"' not in page
     assert client.get("/admin/accounts/user/add/").status_code == 403
     assert client.post(f"/admin/accounts/user/{nora.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def _form_of(client: Client, user: User) -> dict[str, object]:
+    """What the user's page would send back as it is."""
+    form = client.get(f"/admin/accounts/user/{user.pk}/change/").context["adminform"].form
+    sent: dict[str, object] = {
+        name: form[name].value() or "" for name in form.fields if form[name].value() is not False
+    }
+    for prefix in ("email_changes", "former_login", "acceptances"):
+        sent |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    return sent
+
+
+def _rights(user: User) -> tuple[bool, bool, int, int]:
+    user = User.objects.get(pk=user.pk)
+    return user.is_staff, user.is_superuser, user.groups.count(), user.user_permissions.count()
+
+
+def test_superusers_alone_give_rights_by_group_and_in_person(client: Client, mo: User, nora: User, olga: User) -> None:
+    group, right = Group.objects.create(name="Desk"), Permission.objects.get(codename="change_batch")
+    change = Permission.objects.get(codename="change_user")
+    page = f"/admin/accounts/user/{nora.pk}/change/"
+    forged = {"is_staff": "on", "is_superuser": "on", "groups": [group.pk], "user_permissions": [right.pk]}
+    User.objects.filter(pk=olga.pk).update(is_staff=True)
+    olga.user_permissions.add(change)
+
+    client.force_login(olga)
+    for user in (nora, olga):
+        before = _rights(user)
+        sent = _form_of(client, user) | {"headline": "Paints"} | forged
+        assert not set(forged) & set(client.get(page).context["adminform"].form.fields)
+        assert client.post(f"/admin/accounts/user/{user.pk}/change/", sent).status_code == 302
+        assert User.objects.get(pk=user.pk).headline == "Paints"
+        assert _rights(user) == before
+
+    client.force_login(mo)
+    assert 'name="user_permissions"' in client.get(page).content.decode()
+    assert client.post(page, _form_of(client, nora) | forged).status_code == 302
+    assert _rights(nora) == (True, True, 1, 1)
 
 
 @pytest.mark.rule("ACC-01")
