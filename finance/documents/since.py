@@ -38,11 +38,11 @@ FAILED: Words = (
     gettext_lazy("%(amount)s never arrived: the payment failed after it was credited, charge %(number)s."),
     gettext_lazy("%(amount)s has arrived after all, charge %(number)s."),
 )
-TAKEN_BACK: Words = (
-    gettext_lazy("%(amount)s was taken back, number %(number)s. The reason: %(reason)s"),
-    gettext_lazy("%(amount)s came back, number %(number)s."),
+BOUNCED = gettext_lazy("%(amount)s was taken back, number %(number)s. The reason: %(reason)s")
+TAKEN_BACK: Words = (BOUNCED, BOUNCED)  # nothing of it ever comes back
+WITHDRAWN = gettext_lazy(
+    "%(amount)s was withdrawn to what it was paid with, withdrawal %(number)s. The fee for it was %(fee)s."
 )
-WITHDRAWN = gettext_lazy("%(amount)s was withdrawn to what it was paid with, withdrawal %(number)s.")
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,8 @@ def _withdrawn(references: Iterable[str]) -> Iterator[tuple[str, Turn]]:
     sent = Withdrawal.objects.filter(status__in=(WithdrawalStatus.SENT, WithdrawalStatus.PAID))
     for each in sent.filter(top_up__in=_numbers(references, "top-up:")).select_related("top_up").order_by("id"):
         assert each.top_up is not None
-        words = str(WITHDRAWN) % {"amount": formats.money(each.amount), "number": each.pk}
-        yield each.top_up.reference, Turn(each.sent_at or each.at, each.amount, words)
+        known = {"amount": formats.money(each.net), "number": each.pk, "fee": formats.money(each.fee)}
+        yield each.top_up.reference, Turn(each.sent_at or each.at, each.net, str(WITHDRAWN) % known)
 
 
 def _told(chargeback: Chargeback, amount: Money) -> str:

@@ -14,8 +14,9 @@ from pypdf import PdfReader
 from accounts.models import User
 from core import handing
 from core.money import ZERO, dollars
+from finance import ledger
 from finance.documents import issuing, paper, since
-from finance.models import Document, DocumentKind, OfflineWay, TopUp
+from finance.models import Document, DocumentKind, OfflineWay, Posting, TopUp
 from finance.rules import BOUND_FOR, payment_date
 from finance.steps import offline, reconciling, refunds
 from orders.models import Status
@@ -60,18 +61,17 @@ def test_of_a_payment_that_stands_it_says_nothing(bea: User, now: datetime) -> N
 def test_a_claim_is_told_with_its_day_sum_and_number(client: Client, bea: User, now: datetime) -> None:
     lot = by_card(bea, dollars(50), now=now)
     before = paper.pdf(receipt(now))
-    claimed(lot, now=now + HOUR)
+    claimed(lot, now=now + 30 * HOUR)
     document = receipt(now)
     text = sheet(document)
     number = f"dp_{of(lot).pk}"
     for words in (
         "Receipt R-000001",
         NOTHING,
-        f"$50.00 was taken back by the payer's bank, claim {number}.",
+        f"Mar 3, 2026, 3:00 PM UTC: $50.00 was taken back by the payer's bank, claim {number}.",
         "Amount $50.00",
         "Undone since −$50.00",
         "Remains $0.00",
-        "Mar 2, 2026",
     ):
         assert words in text
     assert paper.pdf(document) == before  # what was issued is as it was
@@ -154,8 +154,11 @@ def test_what_its_payer_had_sent_back_is_told_too(
     assert since.of_receipts([receipt(now)]) == {}
     send(payments, withdrawal, mo, ben, now=payment_date(later))
     text = sheet(receipt(now))
-    assert f"$20.00 was withdrawn to what it was paid with, withdrawal {withdrawal.pk}." in text
-    assert "$30.00 of this payment remains." in text
+    told = f"$19.10 was withdrawn to what it was paid with, withdrawal {withdrawal.pk}. The fee for it was $0.90."
+    assert told in text
+    assert "$30.90 of this payment remains." in text
+    moved = Posting.objects.filter(entry__reference=withdrawal.reference, account__key=ledger.PROVIDER.key)
+    assert since.of_receipts([receipt(now)])[receipt(now).pk].gone == moved.get().amount
 
 
 def test_an_invoice_is_no_receipt(stage: Stage) -> None:
