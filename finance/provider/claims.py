@@ -29,7 +29,7 @@ class Claim:
     """A payer's claim at their bank. `moved` is what the bank took for it (negative) and returned, by the movements' ids.
 
     `state` is open, won or lost; `top_up` is the number that we wrote on the payment, 0 when it bears none. `by_hand`: no bank
-    has claimed it; it was sent back at the provider, or has failed, as `why` says.
+    has claimed it; it was sent back at the provider, or has failed, as `why` says, and how it stands follows from what moved.
     """
 
     id: str

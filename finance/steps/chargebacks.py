@@ -11,7 +11,7 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -25,6 +25,7 @@ from finance.models import (
     ChargebackStatus,
     Entry,
     OfflinePayment,
+    Posting,
     TopUp,
     TopUpStatus,
     Verb,
@@ -81,20 +82,23 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
                 "check_due_at": now + CLAIM_CHECK_EVERY,
             },
         )
-        if new:
-            kind = _kind(chargeback, "open")
-            record(kind, chargeback, by=None, now=now, amount_cents=chargeback.amount.cents)
+        moved = [each for each in claim.moved if not _is_booked(chargeback, each[0])]
+        again = chargeback.status == ChargebackStatus.WON and any(amount < ZERO for _movement, amount in moved)
+        if new or again:
+            if new or not chargeback.is_claim:
+                kind = _kind(chargeback, "open")
+                record(kind, chargeback, by=None, now=now, amount_cents=chargeback.amount.cents)
             # What was sent back and is all on the balance leaves nothing to be resolved.
             if not claim.by_hand or ledger.balance(ledger.main_of(top_up.user)) < claim.amount:
                 _stop_withdrawals(top_up.user, _why_stopped(chargeback), now)
-        for movement, amount in claim.moved:
-            if not Entry.objects.filter(key=f"{chargeback.reference}:{movement}").exists():
-                book = _take if amount < ZERO else _return
-                book(chargeback, movement, amount, now)
-        if claim.state not in ("open", chargeback.status):
-            chargeback.status, chargeback.decided_at = ChargebackStatus(claim.state), now
+        for movement, amount in moved:
+            book = _take if amount < ZERO else _return
+            book(chargeback, movement, amount, now)
+        state = _state_by_the_books(chargeback) if claim.by_hand else claim.state
+        if state not in ("open", chargeback.status):
+            chargeback.status, chargeback.decided_at = ChargebackStatus(state), now
             chargeback.check_due_at = None
-            kind = _kind(chargeback, claim.state)
+            kind = _kind(chargeback, state)
             if kind:
                 record(kind, chargeback, by=None, now=now, owed_cents=chargeback.owed.cents)
         chargeback.save()
@@ -176,6 +180,16 @@ def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> No
         record("chargeback.written_off", chargeback, by=by, now=now, reason=reason, amount_cents=chargeback.owed.cents)
         chargeback.owed, chargeback.collect_due_at, chargeback.written_off_at = ZERO, None, now
         chargeback.save()
+
+
+def _is_booked(chargeback: Chargeback, movement: str) -> bool:
+    return Entry.objects.filter(key=f"{chargeback.reference}:{movement}").exists()
+
+
+def _state_by_the_books(chargeback: Chargeback) -> str:
+    """How a payment stands that no bank decides about: lost as long as the provider has any of it."""
+    lines = Posting.objects.filter(entry__reference=chargeback.reference, account__key=ledger.PROVIDER.key)
+    return "lost" if (lines.aggregate(total=Sum("amount"))["total"] or ZERO) > ZERO else "won"
 
 
 def _kind(chargeback: Chargeback, state: str) -> str:

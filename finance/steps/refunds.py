@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from core.money import ZERO, Money
+from core.money import Money
 from finance.models import (
     PAYMENT_FAILED,
     SENT_BACK,
@@ -63,7 +63,7 @@ def failed_payment(top_up: TopUp, movement: str, amount: Money, now: datetime) -
     """A credited payment that took its time has failed after all: what the provider took for it, in cents below zero."""
     claim = Claim(
         id=top_up.charge_id,
-        state="lost" if amount < ZERO else "won",
+        state="open",
         amount=max(amount, -amount),
         moved=((movement, amount),),
         why=PAYMENT_FAILED,
@@ -120,8 +120,6 @@ def _top_up(refund: Refund) -> TopUp | None:
 
 
 def _as_claim(refund: Refund) -> Claim:
-    held = Money.total(amount for _movement, amount in refund.moved)
-    state = "won" if refund.failed and not held else "lost"
     return Claim(
-        refund.id, state, refund.amount, refund.moved, SENT_BACK, refund.charge_id, refund.top_up, by_hand=True
+        refund.id, "open", refund.amount, refund.moved, SENT_BACK, refund.charge_id, refund.top_up, by_hand=True
     )

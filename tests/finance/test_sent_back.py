@@ -279,6 +279,22 @@ class TestAFailureIsToldAsOne:
     ) -> None:
         assert top_up.pk in withdrawable.lost_payments().values_list("top_up", flat=True)
 
+    def test_that_a_part_came_back_leaves_the_rest_failed(
+        self, failed: Chargeback, top_up: TopUp, bea: User, now: datetime
+    ) -> None:
+        found = refunds.failed_payment(top_up, "txn_part", dollars(25), now)
+        assert (found.status, found.owed, main(bea)) == ("lost", ZERO, dollars(5))
+        assert not Notice.objects.filter(kind="chargeback.payment_came").exists()
+
+    def test_that_it_failed_once_more(self, failed: Chargeback, top_up: TopUp, bea: User, now: datetime) -> None:
+        refunds.failed_payment(top_up, "txn_came", dollars(50), now)
+        (waiting,) = ask(bea, dollars(20), withdrawable.route_of(top_up), now=now + BOUND_FOR)
+        found = refunds.failed_payment(top_up, "txn_again", -dollars(50), now + BOUND_FOR)
+        assert (found.status, found.owed, main(bea)) == ("lost", dollars(20), ZERO)
+        assert Withdrawal.objects.get(pk=waiting.pk).status == "rejected"
+        kinds = [event[0] for event in recorded(found)]
+        assert kinds == ["chargeback.payment_failed", "chargeback.payment_came", "chargeback.payment_failed"]
+
     def test_when_it_has_arrived_after_all(
         self, failed: Chargeback, top_up: TopUp, bea: User, client: Client, now: datetime
     ) -> None:
