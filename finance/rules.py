@@ -76,6 +76,7 @@ REFERENCE_LETTERS = (
     "23456789ABCDEFGHJKMNPQRSTVWXY"  # 29 that are not taken for each other; a prime number, for the last one
 )
 WEEKEND = (5, 6)  # Saturday and Sunday, in UTC
+EVIDENCE_LEAST = 4  # letters and digits of what staff saw, so that it can be found again
 EVIDENCE_MOST = 200  # characters of what staff saw, such as the line of the bank statement
 OFFLINE_A_PAGE = 25
 

@@ -1,6 +1,5 @@
 """By which way announced payments really came, what each rests on, and payments that failed after they were credited."""
 
-import re
 import unicodedata
 
 import django.db.models.deletion
@@ -24,18 +23,27 @@ SENT_BACK = "UPDATE finance_chargeback SET why = 'sent back' WHERE why = 'failed
 def rest(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
     """What stands on the books rests on its evidence; where several rest on the same, the oldest holds it."""
     payments = apps.get_model("finance", "OfflinePayment").objects.filter(status__in=["second", "received"])
+    said = apps.get_model("core", "Event").objects.filter(
+        subject="offlinepayment",
+        kind__in=["offline.confirmed", "offline.received"],
+        subject_id__in=payments.values("pk"),
+    )
     evidence = apps.get_model("finance", "OfflineEvidence").objects
     held = set()
-    for pk, words in payments.exclude(evidence="").order_by("id").values_list("pk", "evidence").iterator():
-        plain = unicodedata.normalize("NFKC", words).casefold()
-        key = (" ".join(re.findall(r"[^\W_]+", plain)) or plain)[:MOST]
-        if key not in held:
+    # First what stands on the payments, then what second persons have said.
+    for pk, words in (
+        *payments.order_by("id").values_list("pk", "evidence"),
+        *said.order_by("id").values_list("subject_id", "facts__evidence"),
+    ):
+        plain = unicodedata.normalize("NFKC", words or "").casefold()
+        key = "".join(str(unicodedata.digit(sign, sign)) for sign in plain if sign.isalnum())[:MOST]
+        if key and key not in held:
             held.add(key)
             evidence.create(key=key, payment_id=pk)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("finance", "0009_asked_at")]
+    dependencies = [("finance", "0009_asked_at"), ("core", "0001_initial")]
 
     operations = [
         migrations.RemoveConstraint(
@@ -48,10 +56,10 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 choices=[("bank", "Bank transfer"), ("money_order", "Money order"), ("check", "Check")],
+                db_default="",
                 default="",
                 max_length=12,
             ),
-            preserve_default=False,
         ),
         migrations.RunSQL(CAME, migrations.RunSQL.noop),
         migrations.AddConstraint(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from django.conf import settings
@@ -54,7 +53,7 @@ class OfflinePayment(models.Model):
     at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     received = MoneyField(null=True)
-    came_by = models.CharField(max_length=12, choices=OfflineWay, blank=True)
+    came_by = models.CharField(max_length=12, choices=OfflineWay, blank=True, default="", db_default="")
     evidence = models.CharField(max_length=200, blank=True)
     needs_two = models.BooleanField(default=False)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -155,6 +154,7 @@ class OfflineEvidence(models.Model):
 
 
 def evidence_key(words: str) -> str:
-    """The words of some evidence without case, punctuation and spacing, so that the same line typed twice is the same."""
+    """The letters and digits of some evidence, so that the same line typed twice is the same however it is typed."""
     plain = unicodedata.normalize("NFKC", words).casefold()
-    return (" ".join(re.findall(r"[^\W_]+", plain)) or plain)[:EVIDENCE_MOST]
+    signs = (str(unicodedata.digit(sign, sign)) for sign in plain if sign.isalnum())
+    return "".join(signs)[:EVIDENCE_MOST]

@@ -21,6 +21,7 @@ from finance import ledger, lots
 from finance.models import OfflineEvidence, OfflinePayment, OfflineStatus, OfflineWay, Verb, evidence_key
 from finance.references import new_reference
 from finance.rules import (
+    EVIDENCE_LEAST,
     EVIDENCE_MOST,
     OFFLINE_LEAST,
     OFFLINE_MOST,
@@ -92,7 +93,7 @@ def confirm(
     (NotAllowed), another sum than announced without saying so, another sum or way than the first person's, no evidence or
     another payment's (Invalid), received already (OutOfTurn).
     """
-    evidence = _said(evidence, by)
+    evidence = _said(evidence, by, _("Say what it rests on, in at most %(most)s characters."))
     if not ZERO < received <= OFFLINE_RECEIVED_MOST:
         raise Invalid(_("More than nothing, and at most %(most)s.") % {"most": formats.price(OFFLINE_RECEIVED_MOST)})
     with transaction.atomic():
@@ -123,7 +124,7 @@ def send_back(payment_id: int, reason: str, *, by: User, now: datetime) -> Offli
 
     Refused: no right to, one's own (NotAllowed), no reason (Invalid), nothing that waits for a second person (OutOfTurn).
     """
-    reason = _said(reason, by)
+    reason = _said(reason, by, _("Give a reason, of at most %(most)s characters."))
     with transaction.atomic():
         payment = _locked(payment_id, by)
         if payment.status != OfflineStatus.SECOND or payment.received is None:
@@ -143,7 +144,7 @@ def take_back(payment_id: int, reason: str, *, by: User, now: datetime) -> Offli
     The reason is what its user reads. Refused: no right to, one's own, confirmed last by oneself (NotAllowed), no reason
     (Invalid), not received or taken back already (OutOfTurn).
     """
-    reason = _said(reason, by)
+    reason = _said(reason, by, _("Give a reason, of at most %(most)s characters."))
     with transaction.atomic():
         payment = _locked(payment_id, by)
         if payment.status != OfflineStatus.RECEIVED:
@@ -164,7 +165,7 @@ def reject(payment_id: int, reason: str, *, by: User, now: datetime) -> OfflineP
 
     Refused: no right to, one's own (NotAllowed), no reason (Invalid), ended already (OutOfTurn).
     """
-    reason = _said(reason, by)
+    reason = _said(reason, by, _("Give a reason, of at most %(most)s characters."))
     with transaction.atomic():
         payment = _locked(payment_id, by)
         _end(payment, now, reason)
@@ -196,13 +197,13 @@ def _created(payment: OfflinePayment) -> OfflinePayment:
     raise RuntimeError("no reference is free")
 
 
-def _said(words: str, by: User) -> str:
-    """The checked words of staff who may."""
+def _said(words: str, by: User, wanted: str) -> str:
+    """The checked words of staff who may; `wanted` is the sentence for those that are not fit."""
     words = " ".join(visible(words).split())
     if not may_confirm(by):
         raise NotAllowed(_("Only staff who confirm payments can do this."))
     if not words or len(words) > EVIDENCE_MOST:
-        raise Invalid(_("Say what it rests on, in at most %(most)s characters.") % {"most": EVIDENCE_MOST})
+        raise Invalid(wanted % {"most": EVIDENCE_MOST})
     return words
 
 
@@ -220,6 +221,11 @@ def _rest_on(payment: OfflinePayment, evidence: str) -> None:
     Called before its user and any account is locked, by everybody, so that nobody waits in a circle.
     """
     key = evidence_key(evidence)
+    if len(key) < EVIDENCE_LEAST:
+        raise Invalid(
+            _("Name the evidence so that it can be found again, with at least %(least)s letters or digits.")
+            % {"least": EVIDENCE_LEAST}
+        )
     taken = OfflineEvidence.objects.select_related("payment")
     held, _new = taken.get_or_create(key=key, defaults={"payment": payment})
     if held.payment_id != payment.pk:
