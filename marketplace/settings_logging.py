@@ -4,15 +4,16 @@ import logging
 import os
 import sys
 from collections.abc import MutableMapping
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import environ
 import sentry_sdk
 import structlog
 from sentry_sdk.integrations.logging import LoggingIntegration
 from structlog.dev import plain_traceback
-from structlog.typing import Processor
+from structlog.typing import ExcInfo, Processor
 
 _env = environ.Env()
 _json = _env.bool("LOG_JSON", _env.bool("PRODUCTION", False))
@@ -24,7 +25,16 @@ if "PROMETHEUS_MULTIPROC_DIR" in os.environ:  # read by prometheus_client itself
 
 
 _LONG = ("event", "exception", "stack")  # may have lines
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+_DIRECTIONS = (
+    0x061C,
+    0x200E,
+    0x200F,
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+)  # they turn the words around them
+_CONTROLS = {
+    code: ascii(chr(code))[1:-1] for code in (*range(32), *range(127, 160), *_DIRECTIONS) if chr(code) not in "\t\n"
+}
 
 
 def _to_sentry(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -55,8 +65,17 @@ def _for_terminals(_logger: object, _method: str, line: MutableMapping[str, Any]
     for name, value in line.items():
         if isinstance(value, str) and name not in _LONG and not value.isprintable():
             line[name] = _Coded(value)
-    line["event"] = str(line["event"]).translate(_CONTROLS)
+    for name in _LONG:
+        if name in line:
+            line[name] = str(line[name]).translate(_CONTROLS)
     return line
+
+
+def _traceback(out: TextIO, exc_info: ExcInfo) -> None:
+    """A traceback ends with words that may be somebody's, too."""
+    text = StringIO()
+    plain_traceback(text, exc_info)
+    out.write(text.getvalue().translate(_CONTROLS))
 
 
 def _formatter() -> dict[str, object]:
@@ -66,9 +85,7 @@ def _formatter() -> dict[str, object]:
     else:
         last = [
             _for_terminals,
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=plain_traceback
-            ),
+            structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=_traceback),
         ]
     return {
         "()": structlog.stdlib.ProcessorFormatter,

@@ -209,6 +209,10 @@ for sent in ("\\0", "\\x1b[31m", "\\r", "\\n", "\\x85", "\\u2028", "\\u202e"):
     structlog.get_logger("ours").info("request", path=f"/r/{sent}/")
 logging.getLogger("theirs").warning("no page at %s", "/r/\\0\\x1b[31m\\r/")
 structlog.get_logger("ours").info("request", path="/r/ü/")
+try:
+    raise ValueError("\x1b[2J\x1b]0;owned\x07 \u202e")
+except ValueError:
+    structlog.get_logger("ours").exception("failed \u202e")
 """
 
 
@@ -219,8 +223,10 @@ def test_nothing_that_was_sent_commands_the_terminal_that_shows_the_log() -> Non
     lines = ended.stdout.decode().removesuffix("\n").split("\n")
     codes = ("\\x00", "\\x1b[31m", "\\r", "\\n", "\\x85", "\\u2028", "\\u202e")
     assert [line.partition(" path=")[2] for line in lines[:7]] == [f"'/r/{code}/'" for code in codes]
-    assert "no page at /r/\\x00\\x1b[31m\\x0d/" in lines[7]
+    assert "no page at /r/\\x00\\x1b[31m\\r/" in lines[7]
     assert lines[8].endswith(" path=/r/ü/")
+    assert "failed \\u202e" in lines[9]
+    assert lines[-1] == "ValueError: \\x1b[2J\\x1b]0;owned\\x07 \\u202e"
     assert all(line.isprintable() for line in lines)
 
 
