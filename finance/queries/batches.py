@@ -106,7 +106,7 @@ def approvals_of(withdrawal: Withdrawal) -> int:
     batch = withdrawal.batch
     if batch is None or batch.status != BatchStatus.SECOND:
         return 0
-    waiting = batch.withdrawals.filter(status=WithdrawalStatus.BATCHED)
+    waiting = batch.withdrawals.filter(status=WithdrawalStatus.BATCHED).only("amount")
     return len(standing_approvals(batch, digest_of(waiting)))
 
 
