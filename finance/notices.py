@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import User
 from core.models import Event
 from finance.models import CAN_BOUNCE, Chargeback, OfflinePayment, PayoutDetails, TopUp, Withdrawal
-from finance.rules import OFFLINE_BOUND_FOR
+from finance.rules import OFFLINE_BOUND_FOR, REFUND_SHOWS_IN_DAYS
 from notifications.steps import tell
 
 
@@ -34,7 +34,10 @@ def bonus_given(event: Event) -> None:
 
 
 def withdrawal_moved(event: Event) -> None:
-    """To who withdraws: asked for, on its way, arrived, come back or refused, with the reason (WDR-03, WDR-04)."""
+    """To who withdraws: asked for, on its way, arrived, come back or refused, with the reason (WDR-03, WDR-04).
+
+    What is sent back to where it was paid from has not arrived yet: it is told how long that takes (WDR-02).
+    """
     withdrawal = Withdrawal.objects.select_related("user").get(pk=event.subject_id)
     facts = {
         "amount_cents": withdrawal.amount.cents,
@@ -42,6 +45,8 @@ def withdrawal_moved(event: Event) -> None:
         "where": withdrawal.destination,
         "reason": event.facts.get("reason", ""),
     }
+    if withdrawal.top_up_id:
+        facts["back_days"] = REFUND_SHOWS_IN_DAYS
     tell(withdrawal.user, event=event, kind=event.kind, url=withdrawal.get_absolute_url(), facts=facts)
 
 
@@ -53,7 +58,10 @@ def payout_details_changed(event: Event) -> None:
 
 
 def chargeback_moved(event: Event) -> None:
-    """To the payer: what taking a payment back has done to the balance, and what is still owed (FIN-03, PAY-01)."""
+    """To the payer: what taking a payment back has done to the balance, and what is still owed (FIN-03, PAY-01).
+
+    The payment's own sum is told where a part of it is concerned.
+    """
     rows = Chargeback.objects.select_related("top_up__user", "announced__user")
     chargeback = rows.get(pk=event.subject_id)
     payment = chargeback.payment
@@ -62,6 +70,8 @@ def chargeback_moved(event: Event) -> None:
         "owed_cents": chargeback.owed.cents,
         "source": payment.source,
     }
+    if isinstance(payment, TopUp) and chargeback.amount < payment.amount:
+        facts["payment_cents"] = payment.amount.cents
     tell(payment.user, event=event, kind=event.kind, url=payment.get_absolute_url(), facts=facts)
 
 

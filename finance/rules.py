@@ -31,6 +31,7 @@ WITHDRAWAL_LEAST = dollars(10)  # WDR-01
 WITHDRAWAL_FEE_BASIS_POINTS = 450  # 4.5 %, WDR-01
 PAYMENT_WEEKDAYS = (0, 2, 4)  # Monday, Wednesday, Friday (WDR-03)
 PAYMENT_HOUR = 6  # UTC: when what was requested until then is put in the day's batch
+REFUND_SHOWS_IN_DAYS = 10  # business days, at most: a bank takes so long to show what was sent back to it (WDR-02)
 LIMITED_FOR = timedelta(days=7)  # after new or changed payout details, or a changed e-mail address (WDR-05, WDR-06)
 LIMITED_TO = dollars(100)  # so much in those days in all (WDR-05)
 APPROVALS_NEEDED = 2

@@ -34,6 +34,7 @@ from finance.rules import (
     LIMITED_FOR,
     LIMITED_TO,
     OFFLINE_BOUND_FOR,
+    REFUND_SHOWS_IN_DAYS,
     WITHDRAWAL_FEE_BASIS_POINTS,
     WITHDRAWAL_LEAST,
     WITHDRAWALS_A_PAGE,
@@ -109,6 +110,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
         "title": title,
         "approvals": batches.approvals_of(withdrawal),
         "needed": APPROVALS_NEEDED,
+        "back_days": REFUND_SHOWS_IN_DAYS,
         "events": story(withdrawal),
     }
     return render(request, "finance/withdrawal.html", context)

@@ -8,11 +8,13 @@ import pytest
 
 from accounts.models import User
 from core import handing
-from core.money import dollars
+from core.money import Money, dollars
 from finance.models import TopUp
 from finance.provider import PaymentSession
 from finance.steps import top_ups
 from notifications.models import Letter, Notice
+from notifications.words import Words
+from tests.finance.cards import by_card, claimed
 
 
 @pytest.fixture
@@ -38,3 +40,35 @@ def test_an_abandoned_top_up_is_told_once(top_up: TopUp, now: datetime) -> None:
         top_ups.learn("cs_1", None, now)
         handing.hand_on_waiting(now=now)
     assert Notice.objects.get().kind == "top_up.abandoned"
+
+
+@pytest.mark.rule("FIN-03")
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (dollars(280), "your payment of $280.00"),
+        (Money(13_993), "$139.93 of your payment of $280.00"),
+    ],
+)
+def test_a_claim_for_a_part_of_a_payment_is_told_as_a_part(bea: User, amount: Money, words: str, now: datetime) -> None:
+    lot = by_card(bea, dollars(280), now=now)
+    claimed(lot, now=now, taken=amount, amount=amount)
+    claimed(lot, now=now, taken=amount, amount=amount, state="lost")
+    handing.hand_on_waiting(now=now)
+    for kind in ("chargeback.opened", "chargeback.lost"):
+        notice = Notice.objects.get(user=bea, kind=kind)
+        told = Words(kind, bea, notice.facts)
+        assert ("payment_cents" in notice.facts) is (amount != dollars(280))
+        assert words in told.body[0]
+        assert words.removeprefix("your ") in told.line
+
+
+@pytest.mark.rule("FIN-03")
+@pytest.mark.parametrize(
+    "kind", ["opened", "lost", "won", "sent_back", "send_back_failed", "payment_failed", "payment_came"]
+)
+def test_every_notice_of_a_part_names_the_whole(bea: User, kind: str) -> None:
+    facts = {"amount_cents": 13_993, "owed_cents": 0, "source": "Visa •••• 4242", "payment_cents": 28_000}
+    told = Words(f"chargeback.{kind}", bea, facts)
+    for sentence in (told.line, told.body[0]):
+        assert "$139.93 of your payment of $280.00" in sentence

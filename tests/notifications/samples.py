@@ -93,12 +93,16 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "referral.earned": [_REFERRAL | {"amount_cents": 175, "side": side} for side in ("sale", "purchase")],
     "referral.voided": [_REFERRAL | {"text": "Two accounts of one person."}],
     **{
-        f"withdrawal.{how}": [_WITHDRAWN, _WITHDRAWN | {"reason": "The card is <closed> & gone."}]
+        f"withdrawal.{how}": [
+            _WITHDRAWN,
+            _WITHDRAWN | {"reason": "The card is <closed> & gone."},
+            _WITHDRAWN | {"back_days": 10},
+        ]
         for how in ("requested", "sent", "paid", "failed", "rejected")
     },
     "payout_details.changed": [{"card": "Visa •••• 5556"}],
     **{
-        f"chargeback.{how}": [_CLAIM, _CLAIM | {"owed_cents": 1_200}]
+        f"chargeback.{how}": [_CLAIM, _CLAIM | {"owed_cents": 1_200}, _CLAIM | {"payment_cents": 28_000}]
         for how in (
             *("opened", "won", "lost", "collected", "written_off"),
             *("sent_back", "send_back_failed", "payment_failed", "payment_came"),
