@@ -34,9 +34,12 @@ def free(lot_id: int, reason: str, *, by: User, now: datetime) -> None:
 def release(lot_id: int, reason: str, *, by: User, now: datetime) -> None:
     """From now on what is left of a payment may go where earnings go, because it cannot go back.
 
-    Refused like `free`, and unless a bank has taken of the payment or it was tried and failed (OutOfTurn).
+    Refused like `free`, and when it was released already, or no bank has taken of the payment and nothing was tried and
+    failed (OutOfTurn).
     """
     with _decided(lot_id, reason, "lot.released", by=by, now=now) as lot:
+        if lot.released_at is not None:
+            raise OutOfTurn(_("It was decided already that this payment may go elsewhere."))
         if not _is_stuck(lot):
             raise OutOfTurn(_("This payment can still go back to where it came from."))
         lot.released_at = now

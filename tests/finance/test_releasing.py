@@ -57,6 +57,19 @@ def test_a_claim_that_is_open_or_of_another_payment_releases_nothing(support: Us
     assert stays(first, support, now)  # once is enough
 
 
+def test_who_releases_it_once_more_reads_that_it_was_decided(support: User, bea: User, now: datetime) -> None:
+    lot, later = by_card(bea, dollars(20), now=now), now + BOUND_FOR
+    with pytest.raises(OutOfTurn, match="can still go back"):
+        freeing.release(lot.pk, WHY, by=support, now=later)
+    claimed(lot, now=now, state="lost", taken=dollars(5))
+    freeing.release(lot.pk, WHY, by=support, now=later)
+    told = recorded(lot)
+    with pytest.raises(OutOfTurn, match="decided already"):
+        freeing.release(lot.pk, "Me too.", by=support, now=later + timedelta(minutes=1))
+    assert Lot.objects.get(pk=lot.pk).released_at == later
+    assert recorded(lot) == told
+
+
 def test_a_withdrawal_that_failed_releases_its_own_payment_only(
     support: User, bea: User, ledger_may_break: None, now: datetime
 ) -> None:
