@@ -9,6 +9,7 @@ urlpatterns = [
     path("balance/add/", top_ups.add, name="top-up"),
     path("balance/promo/", promo.redeem, name="promo"),
     path("balance/offline/", offline.own, name="offline"),
+    path("balance/offline/<int:pk>/", offline.own_payment, name="offline-payment"),
     path("balance/offline/<int:pk>/cancel/", offline.cancel, name="offline-cancel"),
     path("balance/return/", top_ups.returned, name="top-up-return"),
     path("balance/top-ups/", top_ups.all_top_ups, name="top-ups"),

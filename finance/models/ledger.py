@@ -28,6 +28,7 @@ class AccountKind(models.TextChoices):
 TOP_UP_REFERENCE = "top-up:"
 WITHDRAWAL_REFERENCE = "withdrawal:"
 CHARGEBACK_REFERENCE = "chargeback:"
+ANNOUNCED_REFERENCE = "offline:"
 
 
 class Verb(models.TextChoices):
@@ -125,6 +126,11 @@ class Entry(models.Model):
     def chargeback_id(self) -> int | None:
         """The chargeback that this entry belongs to; empty for every other entry."""
         return self._numbered(CHARGEBACK_REFERENCE)
+
+    @property
+    def announced_id(self) -> int | None:
+        """The announced payment that this entry credited; empty for every other entry."""
+        return self._numbered(ANNOUNCED_REFERENCE)
 
     def _numbered(self, prefix: str) -> int | None:
         number = self.reference.removeprefix(prefix)

@@ -11,9 +11,18 @@ from core.money import ZERO, Money
 from finance.ledger import bonus_of, main_of
 from finance.models import Account, AccountKind, TopUp
 from finance.moves import UNFINISHED
-from finance.queries.history import Movements, Wanted, movements
+from finance.queries.history import Movements, Wanted, movements, with_codes
 
-__all__ = ["Balances", "Movements", "Wanted", "balances", "header_balance", "movements", "unfinished_top_ups"]
+__all__ = [
+    "Balances",
+    "Movements",
+    "Wanted",
+    "balances",
+    "header_balance",
+    "movements",
+    "unfinished_top_ups",
+    "with_codes",
+]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from core.money import Money
-from finance.models import Account, AccountKind, Posting
+from finance.models import Account, AccountKind, OfflinePayment, Posting
 from finance.queries.ranges import Period, ends
 from finance.rules import MOVEMENTS_A_PAGE, MOVEMENTS_LOOKED_AT
 
@@ -69,6 +69,15 @@ def movements(
     if before is not None:
         walks = [rows.filter(pk__lt=before) for rows in walks]
     return _downward(*_page([rows.order_by("-pk") for rows in walks], wanted), before=before)
+
+
+def with_codes(user: User, rows: list[Posting]) -> list[tuple[Posting, str]]:
+    """Movements, each with the code of the announced payment that it was for, or an empty one; at most one query for all."""
+    numbers = {row.entry.announced_id for row in rows if row.entry.announced_id}
+    codes: dict[int | None, str] = {}
+    if numbers:
+        codes = dict(OfflinePayment.objects.filter(user=user, pk__in=numbers).values_list("pk", "code"))
+    return [(row, codes.get(row.entry.announced_id, "")) for row in rows]
 
 
 def walked(user: User, wanted: Wanted) -> list[tuple[Account, QuerySet[Posting]]]:

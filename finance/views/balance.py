@@ -23,18 +23,20 @@ def balance(request: UserRequest) -> HttpResponse:
     """Both balances and a page of movements, filtered by kind, balance, order and period."""
     narrowed = MovementFilter(request.GET)
     narrowed.is_valid()
+    shown = queries.movements(
+        request.user,
+        narrowed.wanted,
+        before=narrowed.cleaned_data.get("before"),
+        after=narrowed.cleaned_data.get("after"),
+    )
     context = {
         "balances": queries.balances(request.user),
         "claims": claims.blocking(request.user),
         "unfinished": queries.unfinished_top_ups(request.user),
         "filter": narrowed,
         "downloads": _downloads(narrowed),
-        "movements": queries.movements(
-            request.user,
-            narrowed.wanted,
-            before=narrowed.cleaned_data.get("before"),
-            after=narrowed.cleaned_data.get("after"),
-        ),
+        "movements": shown,
+        "rows": queries.with_codes(request.user, shown.rows),
     }
     return render(request, "finance/balance.html", context)
 

@@ -102,6 +102,16 @@ def own(request: UserRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
+def own_payment(request: UserRequest, pk: int) -> HttpResponse:
+    """On to one's own announced payment, on that page of the list on which it stands now (PAY-01)."""
+    payments = OfflinePayment.objects.filter(user=request.user)
+    payment = get_object_or_404(payments, pk=pk)
+    page = payments.filter(pk__gt=payment.pk).count() // OFFLINE_A_PAGE + 1
+    return redirect(f"{reverse('offline')}?page={page}#announced-{payment.pk}")
+
+
+@login_required
 @require_POST
 def cancel(request: UserRequest, pk: int) -> HttpResponse:
     """Take an announcement back."""
