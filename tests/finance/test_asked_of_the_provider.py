@@ -8,10 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import stripe
 
 from accounts.models import User
-from core.money import dollars
+from core.money import Money, dollars
 from finance.models import Lot, PayoutDetails, Withdrawal
+from finance.provider import checkout
 from finance.provider import paying_out as desk
 from finance.provider.paying_out import PayoutAccount, Under
 from finance.queries import withdrawable
@@ -155,6 +157,23 @@ def test_an_account_is_opened_that_pays_out_only_when_asked(provider: Provider, 
         ("accounts.create", params, {"idempotency_key": f"payout-account:{details.pk}"}),
         ("account_links.create", {"account": "acct_1", "type": "account_onboarding", **pages}),
     ]
+
+
+@pytest.mark.rule("FIN-03")
+@pytest.mark.parametrize(
+    ("charge", "received"),
+    [
+        ({"paid": True, "balance_transaction": {"amount": 4_900, "currency": "usd"}}, 4_900),
+        ({"paid": True, "balance_transaction": {"amount": 4_900, "currency": "eur"}}, 0),
+        ({"paid": False, "balance_transaction": {"amount": 4_900, "currency": "usd"}}, 0),
+        ({"paid": True, "balance_transaction": None, "amount_captured": 5_000, "currency": "usd"}, 5_000),
+        ({"paid": True, "balance_transaction": None, "amount_captured": 5_000, "currency": "eur"}, 0),
+    ],
+)
+def test_what_a_payment_has_brought_counts_in_our_currency_only(charge: dict[str, Any], received: int) -> None:
+    moved = charge["balance_transaction"]
+    known = {**charge, "balance_transaction": moved and stripe.BalanceTransaction.construct_from(moved, "key")}
+    assert checkout._received(stripe.Charge.construct_from(known, "key")) == Money(received)
 
 
 class TestAccounts:
