@@ -8,7 +8,8 @@ from allauth.account.decorators import secure_admin_login
 from allauth.usersessions import admin as sessions_admin
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
-from django.contrib.auth.models import Permission
+from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.models import Group, Permission
 from django.db.models import ManyToManyField
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
@@ -98,6 +99,23 @@ class UserAdmin(Kept, admin.ModelAdmin[User]):
             # A right is written out with what it is a right to: one query for all of them.
             kwargs["queryset"] = Permission.objects.select_related("content_type")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(auth_admin.GroupAdmin):
+    """Rights of several people at once; others than superusers only look at them, or they could give themselves any."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.is_superuser
 
 
 @admin.register(Agreement)

@@ -67,7 +67,15 @@ def test_superusers_alone_give_rights_by_group_and_in_person(client: Client, mo:
         assert User.objects.get(pk=user.pk).headline == "Paints"
         assert _rights(user) == before
 
+    olga.user_permissions.add(*Permission.objects.filter(codename__endswith="_group"))
+    address = f"/admin/auth/group/{group.pk}/"
+    for where in (f"{address}change/", f"{address}delete/", "/admin/auth/group/add/"):
+        assert client.post(where, {"name": "Mine", "permissions": [right.pk], "post": "yes"}).status_code == 403
+    assert client.get(f"{address}change/").status_code == 200
+    assert list(Group.objects.values_list("name", "permissions")) == [("Desk", None)]
+
     client.force_login(mo)
+    assert client.post(f"{address}change/", {"name": "Desk", "permissions": [right.pk]}).status_code == 302
     assert 'name="user_permissions"' in client.get(page).content.decode()
     assert client.post(page, _form_of(client, nora) | forged).status_code == 302
     assert _rights(nora) == (True, True, 1, 1)
