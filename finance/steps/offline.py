@@ -208,8 +208,8 @@ def _said(words: str, by: User, wanted: str) -> str:
 
 
 def _locked(payment_id: int, by: User) -> OfflinePayment:
-    rows = OfflinePayment.objects.select_for_update(of=("self",)).select_related("user", "confirmed_by", "second_by")
-    payment = rows.get(pk=payment_id)
+    # Who confirmed it is asked for afterward: joined, they would be as they were before the lock was waited for.
+    payment = OfflinePayment.objects.select_for_update(of=("self",)).select_related("user").get(pk=payment_id)
     if payment.user_id == by.pk:
         raise NotAllowed(_("Your own payment is for somebody else to confirm."))
     return payment

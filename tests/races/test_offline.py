@@ -53,7 +53,8 @@ def _confirm_twice(payment: OfflinePayment, by: User, now: datetime) -> list[str
 
 def _second_twice(payment: OfflinePayment, staff: list[User], now: datetime) -> list[str]:
     """A large one that one person has confirmed: two others do so at the same moment."""
-    return refusals(together(*(partial(offline.confirm, payment.pk, LARGE, by.login, by=by, now=now) for by in staff)))
+    seconds = (partial(offline.confirm, payment.pk, LARGE, f"Seen by {by.login}", by=by, now=now) for by in staff)
+    return refusals(together(*seconds))
 
 
 @pytest.fixture
