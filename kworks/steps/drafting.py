@@ -161,7 +161,8 @@ def discard_change(kwork_id: int, *, by: User, now: datetime) -> None:
 def remove(kwork_id: int, *, by: User, now: datetime) -> None:
     """Delete a kwork that never was on sale. Refused while it is in moderation and once it was accepted."""
     with transaction.atomic():
-        kwork = Kwork.objects.select_for_update(of=("self",)).select_related("draft").get(pk=kwork_id)
+        # Its draft is asked for afterward: joined, it would be as it was before the lock was waited for.
+        kwork = Kwork.objects.select_for_update(of=("self",)).get(pk=kwork_id)
         if by.pk != kwork.seller_id:
             raise NotAllowed(_("Only its seller can do this."))
         if kwork.status != KworkStatus.NEW:
