@@ -14,5 +14,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (by?.type === "submit") follow();
 });
 
+// An address that names a place would draw the keyboard back there, also after it has gone to the mark.
+if (location.hash && document.querySelector("main [autofocus]")) {
+  history.replaceState(history.state, "", location.pathname + location.search);
+}
+
 // A browser that follows the mark itself does so before the page is shown.
 addEventListener("load", () => requestAnimationFrame(follow));
