@@ -77,13 +77,10 @@ def may(kwork: Kwork, verb: str, *, by: User) -> bool:
 
 
 def _lock(kwork_id: int) -> Moving:
-    # Not `FOR UPDATE` in full: rows that point here (a checkout, an order) may be written meanwhile.
-    kwork = (
-        Kwork.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("seller", "category__parent")
-        .defer("search")
-        .get(pk=kwork_id)
-    )
+    # Not `FOR UPDATE` in full: rows that point here (a checkout, an order) may be written meanwhile. The category is asked for
+    # afterward, because it can change: joined, it would be as it was before the lock was waited for.
+    locked = Kwork.objects.select_for_update(of=("self",), no_key=True)
+    kwork = locked.select_related("seller").defer("search").get(pk=kwork_id)
     draft = KworkDraft.objects.select_for_update(of=("self",)).get(kwork_id=kwork_id)
     draft.kwork = kwork
     return Moving(kwork, draft)
