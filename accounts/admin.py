@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Acceptance, Agreement, EmailChange, FormerLogin, User
-from core.admin import Kept, ReadOnly
+from core.admin import ForSuperusers, Kept, ReadOnly
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -105,17 +105,8 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(auth_admin.GroupAdmin):
-    """Rights of several people at once; others than superusers only look at them, or they could give themselves any."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.is_superuser
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.is_superuser
+class GroupAdmin(ForSuperusers, auth_admin.GroupAdmin):
+    """Rights of several people at once."""
 
 
 @admin.register(Agreement)

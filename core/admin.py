@@ -28,6 +28,19 @@ class ReadOnly(Kept):
         return False
 
 
+class ForSuperusers:
+    """What gives rights is changed by superusers alone, or staff could give themselves any; others look at it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+
 class OneRow(Lasting):
     """There is one of it: once it is there, it is only changed."""
 
