@@ -13,14 +13,14 @@ import urllib.request
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from accounts.models import User
 from marketplace.launcher.ports import free_port
@@ -45,8 +45,18 @@ QUIET_FLAGS = [
 ]
 # What Chromium reports on its console for an answer that is meant: a form shown again, a refusal.
 MEANT = re.compile(r"the server responded with a status of (402|403|404|422|429)")
-# All that can be wrong in another color scheme when it is right in one.
-COLOR_RULES = ["color-contrast", "link-in-text-block"]
+# Of what is right nothing is told: half of the time would go into describing elements.
+AXE_WISHES = {"preload": False, "resultTypes": ["violations"]}
+Scheme = Literal["light", "dark"]
+Device = Literal["phone", "desk"]
+Look = tuple[Scheme, Device]
+SIZES: dict[Device, ViewportSize] = {"phone": {"width": 360, "height": 800}, "desk": {"width": 1440, "height": 900}}
+OTHER_LOOK: dict[Look, Look] = {
+    ("light", "phone"): ("dark", "desk"),
+    ("dark", "phone"): ("light", "desk"),
+    ("light", "desk"): ("dark", "phone"),
+    ("dark", "desk"): ("light", "phone"),
+}
 
 FAILED = pytest.StashKey[bool]()
 MakeVisit = Callable[..., "Visit"]
@@ -149,41 +159,37 @@ class Visit:
         """Open a page of the site."""
         self.page.goto(self.address + path)
 
-    def check(self, *schemes: str) -> None:
-        """Assert that axe finds nothing wrong, in each of the schemes, and that nothing sticks out to the side.
-
-        For another scheme than the page's own it is loaded anew: what was opened or typed is gone then.
-        """
-        self._shown()
-        self.fits()
-        now = self._scheme()
-        # The page's own first: each change costs a load.
-        for nth, scheme in enumerate(sorted(schemes, key=lambda scheme: scheme != now) or [None]):
-            if scheme and scheme != now:
-                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                self.page.reload()  # Chromium leaves some colors of an open page as they were
-                self._shown()
-            found = self._axe(COLOR_RULES if nth else None)
-            assert found.violations_count == 0, f"{self.page.url} {scheme or ''}\n{found.generate_report()}"
-        assert self.complaints == []
-
-    def _scheme(self) -> str:
-        return str(self.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"))
-
-    def _shown(self) -> None:
-        """Wait until the whole page is there, its slots filled."""
+    def check(self) -> None:
+        """Assert that axe finds nothing wrong, that nothing sticks out to the side, and that the console has not complained."""
         self.page.wait_for_load_state()
         expect(self.page.locator("main")).to_be_visible()
-        expect(self.page.locator(".slot")).to_have_count(0)
-
-    def _axe(self, rules: list[str] | None) -> AxeResults:
+        expect(self.page.locator(".slot")).to_have_count(0)  # the whole page is there
+        self.fits()
         if self.page.evaluate("!window.axe"):
             self.page.evaluate(AXE_SCRIPT)
-        # Of what is right nothing is told: half of the time would go into describing elements.
-        wishes: dict[str, object] = {"preload": False, "resultTypes": ["violations"]}
-        return AxeResults(
-            self.page.evaluate("wishes => axe.run(wishes)", wishes | ({"runOnly": rules} if rules else {}))
+        found = AxeResults(self.page.evaluate("wishes => axe.run(wishes)", AXE_WISHES))
+        assert found.violations_count == 0, f"{self.page.url} {self._look()}\n{found.generate_report()}"
+        assert self.complaints == []
+
+    def check_both_ways(self) -> None:
+        """Assert what `check` does as the page is shown, then as others see it: in the other color scheme, and on a desk
+        instead of a phone or the other way round. For that it is loaded anew; what was opened or typed is gone then."""
+        self.check()
+        seen = self._look()
+        self._look_as(*OTHER_LOOK[seen])
+        self.page.reload()  # Chromium leaves some colors of an open page as they were
+        self.check()
+        self._look_as(*seen)
+
+    def _look(self) -> Look:
+        scheme, device = self.page.evaluate(
+            "[matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light', innerWidth < 600 ? 'phone' : 'desk']"
         )
+        return scheme, device
+
+    def _look_as(self, scheme: Scheme, device: Device) -> None:
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size(SIZES[device])
 
     def fits(self) -> None:
         """Assert that nothing sticks out to the side."""

@@ -21,7 +21,7 @@ def test_each_state_of_a_change_of_e_mail_is_accessible_and_fits_a_phone(bea: Us
     def look(link: str) -> None:
         for path in ("/settings/email/", f"/email-change/{link}/"):
             person.go(path)
-            person.check("light", "dark")
+            person.check_both_ways()
 
     person, now = visit(bea, **PHONE), timezone.now()
     look("unknown")
@@ -33,7 +33,7 @@ def test_each_state_of_a_change_of_e_mail_is_accessible_and_fits_a_phone(bea: Us
     email_changes.complete(agreed.secret, now=now)
     look(agreed.secret)
     person.go("/settings/account/")
-    person.check("light", "dark")
+    person.check_both_ways()
 
 
 @pytest.mark.rule("ACC-06")
@@ -64,7 +64,7 @@ def test_both_letters_are_answered_without_javascript_where_nobody_is_logged_in(
 def test_the_login_is_changed_with_a_word_while_typing(bea: User, sam: User, visit: MakeVisit) -> None:
     owner = visit(bea, **PHONE)
     owner.go("/settings/login/")
-    owner.check("light", "dark")
+    owner.check_both_ways()
     owner.page.get_by_label("New login").fill("Sam")
     expect(owner.page.get_by_text("This login is taken.")).to_be_visible()
     owner.page.get_by_label("New login").fill("bea_b")
@@ -72,6 +72,6 @@ def test_the_login_is_changed_with_a_word_while_typing(bea: User, sam: User, vis
     owner.page.get_by_label("I know that I can do this once").check()
     owner.page.get_by_role("button", name="Change the login for good").click()
     expect(owner.page.get_by_role("heading", name="Your login was changed")).to_be_visible()
-    owner.check("light", "dark")
+    owner.check_both_ways()
     owner.go("/users/bea/")
     expect(owner.page).to_have_url(f"{owner.address}/users/bea_b/")

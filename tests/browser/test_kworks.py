@@ -179,7 +179,7 @@ def test_the_catalogue_is_usable_everywhere(visit: MakeVisit, stage: Stage) -> N
         for width in (360, 768, 1440):
             anyone.page.set_viewport_size({"width": width, "height": 800})
             anyone.fits()
-        anyone.check("light", "dark")
+        anyone.check_both_ways()
 
 
 @pytest.mark.rule("CAT-15")

@@ -18,7 +18,6 @@ from tests.browser.conftest import MakeVisit, Visit
 from tests.finance.announced import came
 
 DAY = timedelta(days=1)
-WIDTHS = pytest.mark.parametrize("width", [360, 1440])
 
 
 @pytest.fixture
@@ -38,19 +37,17 @@ def payments(bea: User, mo: User) -> list[OfflinePayment]:
     return made
 
 
-@WIDTHS
 @pytest.mark.rule("PAY-01")
-def test_pages_of_announced_payments(payments: list[OfflinePayment], mo: User, visit: MakeVisit, width: int) -> None:
-    look = {"viewport": {"width": width, "height": 800}}
+def test_pages_of_announced_payments(payments: list[OfflinePayment], mo: User, visit: MakeVisit) -> None:
     for user, paths in (
         (payments[0].user, ["/balance/offline/", "/balance/promo/", "/balance/", "/balance/withdraw/"]),
         (mo, ["/desk/offline/", "/desk/offline/?ended=on", *(f"/desk/offline/{payment.pk}/" for payment in payments)]),
         (User.objects.get(login="ben"), [f"/desk/offline/{payments[3].pk}/"]),
     ):
-        person = visit(user, **look)
+        person = visit(user)
         for path in paths:
             person.go(path)
-            person.check("light", "dark")
+            person.check_both_ways()
 
 
 def _confirm(staff: Visit, code: str, amount: str, way: str, button: str) -> None:
@@ -106,17 +103,16 @@ def test_two_confirm_a_check_and_it_bounces(bea: User, mo: User, visit: MakeVisi
     expect(payer.page.get_by_text("You owe nothing more.")).to_be_visible()
 
 
-@WIDTHS
 @pytest.mark.rule("TAX-01")
-def test_pages_of_tax_forms(sam: User, bea: User, visit: MakeVisit, width: int) -> None:
+def test_pages_of_tax_forms(sam: User, bea: User, visit: MakeVisit) -> None:
     now = timezone.now()
     tax.answer(citizen=False, residence=Residence.OUTSIDE, by=sam, now=now)
     tax.answer(citizen=True, residence=Residence.PERMITTED, by=bea, now=now)
     for user in (sam, bea):
-        person = visit(user, viewport={"width": width, "height": 800})
+        person = visit(user)
         for path in ("/settings/tax/", "/settings/tax/form/"):
             person.go(path)
-            person.check("light", "dark")
+            person.check_both_ways()
 
 
 @pytest.mark.rule("TAX-01")
@@ -129,7 +125,7 @@ def test_a_form_is_signed_in_a_browser(sam: User, visit: MakeVisit) -> None:
     page.get_by_role("button", name="Go on to the form").click()
     page.get_by_role("button", name="Sign and send").click()
     expect(page.get_by_text("Please look at these places")).to_be_visible()
-    person.check("light")
+    person.check()
     page.get_by_label("Name of the individual").fill("Sam Seller")
     page.get_by_label("Country of citizenship").select_option("DE")
     page.get_by_label("Date of birth").fill("1990-05-17")
@@ -142,5 +138,5 @@ def test_a_form_is_signed_in_a_browser(sam: User, visit: MakeVisit) -> None:
     page.get_by_label("Signature").fill("Sam Seller")
     page.get_by_role("button", name="Sign and send").click()
     expect(page.get_by_text("What you signed")).to_be_visible()
-    person.check("light", "dark")
+    person.check_both_ways()
     assert TaxForm.objects.get().kind == "w8ben"

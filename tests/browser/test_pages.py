@@ -54,7 +54,7 @@ def test_pages_are_accessible_and_fit_a_phone(stage: Stage, bea: User, sam: User
         person = visit(user, **PHONE)
         for path in paths:
             person.go(path)
-            person.check("light", "dark")
+            person.check_both_ways()
 
 
 def test_one_click_signs_in_in_development(bea: User, visit: MakeVisit) -> None:

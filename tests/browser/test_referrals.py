@@ -46,12 +46,11 @@ def earning(bea: User, sam: User, sten: User, mo: User) -> Referrer:
 
 
 @pytest.mark.rule("REF-04")
-@pytest.mark.parametrize("width", [360, 1440])
-def test_pages_of_referrals_are_accessible_and_fit(earning: Referrer, visit: MakeVisit, width: int) -> None:
-    person = visit(earning.user, viewport={"width": width, "height": 800})
+def test_pages_of_referrals_are_accessible_and_fit(earning: Referrer, visit: MakeVisit) -> None:
+    person = visit(earning.user)
     for path in PAGES:
         person.go(path)
-        person.check("light", "dark")
+        person.check_both_ways()
 
 
 @pytest.mark.parametrize("path", ["/referrals/banners/", "/settings/time-zone/"])

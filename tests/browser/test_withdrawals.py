@@ -99,7 +99,7 @@ def test_a_seller_is_paid_out(bea: User, earner: User, mo: User, ben: User, visi
     _name_a_card(seller)
 
     first = _ask(seller, "20", "$19.10")
-    seller.check("light", "dark")
+    seller.check_both_ways()
     seller.page.get_by_role("button", name="Cancel the withdrawal").click()
     expect(seller.page.get_by_text("the money is back on your balance").first).to_be_visible()
     first.refresh_from_db()
@@ -124,7 +124,7 @@ def test_a_seller_is_paid_out(bea: User, earner: User, mo: User, ben: User, visi
     assert ledger.balance(ledger.main_of(earner)) == dollars(60)
     seller.go("/balance/withdrawals/")
     expect(seller.page.get_by_text("Paid").first).to_be_visible()
-    seller.check("light", "dark")
+    seller.check_both_ways()
     for path in ("/balance/withdraw/?route=earnings&amount=20", "/balance/payout-card/"):
         seller.go(path)
         seller.check()
@@ -166,11 +166,11 @@ def test_what_a_bank_takes_back_is_told_where_it_matters(bea: User, visit: MakeV
     for path in ("/balance/", "/balance/withdraw/"):
         payer.go(path)
         expect(payer.page.get_by_text("$20.00 came from your balance. You still owe $30.00")).to_be_visible()
-        payer.check("light", "dark")
+        payer.check_both_ways()
     expect(payer.page.get_by_role("button", name="Withdraw")).to_have_count(0)
     payer.page.get_by_role("link", name=f"Top-up {top_up.pk}").click()
     expect(payer.page.get_by_text("The bank takes this payment back")).to_be_visible()
-    payer.check("light", "dark")
+    payer.check_both_ways()
     payer.go("/balance/top-ups/")
     expect(payer.page.get_by_text("Claimed by the bank")).to_be_visible()
     payer.check()
@@ -190,7 +190,7 @@ def test_a_long_batch_fits_a_phone_and_a_rejection_says_why(earner: User, mo: Us
     row.get_by_role("button", name="Reject").click()
     expect(staff.page.get_by_text("The card is not yours.")).to_be_visible()
     expect(staff.page.get_by_text("59 withdrawals:")).to_be_visible()
-    staff.check("dark")
+    staff.check_both_ways()
 
 
 def _batched(user: User, batch: Batch, amount: Money) -> Withdrawal:
