@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import logins, queries
 from accounts.models import User
 from accounts.steps import joining
+from core.letters import signature
 from core.refusals import Invalid, Refusal
 
 log = structlog.get_logger(__name__)
@@ -54,9 +55,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail server that does not answer fails no request: the pages offer to send the letter again."""
-        site = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
         try:
-            super().send_mail(template_prefix, email, {**site, **context})
+            super().send_mail(template_prefix, email, {**signature(), **context})
         except (OSError, SMTPException) as error:
             log.error("account letter not sent", letter=template_prefix, error=str(error))
 
@@ -69,6 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     ) -> EmailMessage:
         """Every letter goes out as text and as the same words in HTML."""
         letter: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        letter.reply_to = [settings.SUPPORT_EMAIL]
         if isinstance(letter, EmailMultiAlternatives) and not letter.alternatives:
             # The text's own signature is drawn by the HTML frame.
             text = str(letter.body).rpartition("\n--\n")[0] or letter.body

@@ -13,7 +13,8 @@ from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import Error, Tags, register
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 Settings = Mapping[str, Any]
 Environment = Mapping[str, str]
@@ -63,6 +64,14 @@ def _tax_keys(values: Settings, environment: Environment) -> bool:
         return True
 
 
+def _support(values: Settings, _environment: Environment) -> bool:
+    try:
+        validate_email(values["SUPPORT_EMAIL"])
+    except ValidationError:
+        return True
+    return False
+
+
 def _on(name: str) -> Callable[[Settings, Environment], bool]:
     return lambda values, _environment: bool(values[name])
 
@@ -108,6 +117,11 @@ WEAKNESSES: Sequence[Weakness] = (
         "E013",
         "TAX_FORM_KEYS is missing or no list of Fernet keys, so tax forms could not be encrypted: set at least one key.",
         _tax_keys,
+    ),
+    Weakness(
+        "E014",
+        "SUPPORT_EMAIL is missing or no e-mail address, so nobody could reach support: set the mailbox that you read.",
+        _support,
     ),
 )
 

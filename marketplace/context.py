@@ -63,6 +63,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return tools | {
         "site_name": settings.SITE_NAME,
         "dev_tools": settings.DEV_TOOLS,
+        "support_email": settings.SUPPORT_EMAIL,
         "request_id": getattr(request, "id", ""),
         "now": now,
         "unread_count": unread,

@@ -230,6 +230,8 @@ TAX_FORM_KEYS = env.list(
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where people write to, and where answers to letters go.
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", "" if PRODUCTION else "support@localhost")
 EMAIL_URL = env.str("EMAIL_URL", "")
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))

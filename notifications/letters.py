@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from accounts import time_zones
 from accounts.models import User
 from accounts.queries import has_confirmed_email
+from core.letters import signature
 from notifications.models import Letter, Notice
 from notifications.rules import LETTER_WAITS, QUOTING_KINDS
 from notifications.words import Words
@@ -56,8 +57,7 @@ def compose(notice: Notice) -> EmailMultiAlternatives:
         words = Words(notice.kind, user, _facts(notice))
         values = {
             "user": user,
-            "site_name": settings.SITE_NAME,
-            "site_url": settings.SITE_URL,
+            **signature(),
             "subject": words.subject,
             "body": words.body,
             "action": words.action,
@@ -67,6 +67,7 @@ def compose(notice: Notice) -> EmailMultiAlternatives:
             subject=words.subject,
             body=render_to_string("emails/notice.txt", values),
             to=[user.email],
+            reply_to=[settings.SUPPORT_EMAIL],
             headers={"Message-ID": message_id(notice), "Auto-Submitted": "auto-generated"},
         )
         mail.attach_alternative(render_to_string("emails/notice.html", values), "text/html")

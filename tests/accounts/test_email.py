@@ -46,6 +46,9 @@ def test_the_letter_is_written_in_text_and_html(client: Client) -> None:
     assert letter.subject == "Please confirm your e-mail address · Workhall"
     html = str(letter.alternatives[0][0])  # type: ignore[attr-defined]
     assert link() in html
+    assert letter.reply_to == ["support@localhost"]
+    assert "write to support@localhost" in str(letter.body)
+    assert "write to support@localhost" in html
     assert "Confirm the address" in html
     assert "account “nina” at Workhall" in str(letter.body)
 

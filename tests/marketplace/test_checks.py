@@ -38,6 +38,7 @@ WEAK = {
     "E011": {"REDIS_URL": ""},
     "E012": {"DEFAULT_FROM_EMAIL": ""},
     "E013": {"TAX_FORM_KEYS": "too-short"},
+    "E014": {"SUPPORT_EMAIL": "support"},
 }
 
 

@@ -152,6 +152,7 @@ def test_a_letter_goes_to_the_account_and_says_it_was_not_typed(letter: Letter, 
     settings.SITE_URL = "https://workhall.example"
     message = letters.compose(letter.notice).message()
     assert message["To"] == "bea@example.org"
+    assert message["Reply-To"] == "support@localhost"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Message-ID"] == f"<notice-{letter.notice_id}-{letter.notice.event_id}@workhall.example>"
     assert parsedate_to_datetime(message["Date"])
@@ -166,6 +167,7 @@ def test_text_and_html_say_the_same_and_lead_to_the_same_page(letter: Letter, se
     assert "“A logo & <more>”" in text
     assert "“A logo &amp; &lt;more&gt;”" in str(html)
     for half in (text, str(html)):
+        assert "write to support@localhost" in half
         assert f"https://workhall.example{ORDER_URL}" in half
         assert "Hello Bea Buyer," in half
 
