@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
+from core.models import Event
 from core.money import Money, dollars
 from finance import escrow, ledger
 from finance.ledger import Place
@@ -117,6 +119,23 @@ class TestBatches:
         assert Batch.objects.count() == 1
         assert Withdrawal.objects.filter(batch=Batch.objects.get(), status="batched").count() == 4
 
+    def test_without_the_lock_it_joins_twice(
+        self, earner: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Negative control: both have seen it waiting, and both tell that it joined."""
+        (withdrawal,) = ask(earner, dollars(10), now=now)
+        both_have_read, open_batch = Barrier(2), batches._open_batch
+
+        def wait_then_open(now: datetime) -> Batch:
+            both_have_read.wait(PATIENCE_SECONDS)
+            return open_batch(now)
+
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_how: self)
+        monkeypatch.setattr(batches, "_open_batch", wait_then_open)
+        gather = partial(batches.gather, withdrawal.pk, payment_date(now))
+        assert refusals(together(gather, gather)) == []
+        assert Event.objects.filter(kind="withdrawal.batched").count() == 2
+
     def _approve(self, batch: Batch, by: User, date: datetime) -> Batch:
         return batches.approve(batch.pk, digest=digest_of(batch), by=by, now=date)
 
@@ -144,14 +163,15 @@ class TestBatches:
     ) -> None:
         """Negative control: each counts its own approval only."""
         batch, date = self._batch(earner, now)
-        both_have_read, create = Barrier(2), Approval.objects.create
+        both_have_counted, standing = Barrier(2), batches.standing_approvals
 
-        def wait_then_create(**fields: Any) -> Approval:
-            both_have_read.wait(PATIENCE_SECONDS)
-            return create(**fields)
+        def count_then_wait(batch: Batch, digest: str) -> list[Approval]:
+            found = standing(batch, digest)
+            both_have_counted.wait(PATIENCE_SECONDS)
+            return found
 
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_how: self)
-        monkeypatch.setattr(Approval.objects, "create", wait_then_create)
+        monkeypatch.setattr(batches, "standing_approvals", count_then_wait)
         together(*(lambda by=by: self._approve(batch, by, date) for by in (mo, ben)))
         assert Approval.objects.count() == 2
         assert Withdrawal.objects.get().status == "batched"
