@@ -73,9 +73,9 @@ def over() -> str:
 
 
 def percent(basis_points: int) -> str:
-    """A share in percent, without needless zeros: 20 %, 4.5 %."""
+    """A share in percent, without needless zeros: 20%, 4.5%."""
     whole, rest = divmod(basis_points, BASIS_POINTS // 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " %"
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 
 def days(count: int) -> str:

@@ -26,6 +26,11 @@ def top_up_closed(event: Event) -> None:
     _tell(event, "went_back")
 
 
+def top_up_questioned(event: Event) -> None:
+    """To the payer: a payment is here and does not add up, or is here again; staff looks at it (FIN-03)."""
+    _tell(event)
+
+
 def bonus_given(event: Event) -> None:
     """To whom a bonus was given: how much, and for what (FIN-04)."""
     facts = {"amount_cents": event.facts["amount_cents"], "reason": event.facts["reason"]}

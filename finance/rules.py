@@ -96,6 +96,7 @@ RETURN_TO_MOST = 200  # characters of the address to go on with after a top-up
 MOVEMENTS_A_PAGE = 25
 MOVEMENTS_LOOKED_AT = 2_000  # of each balance, in search of a page of one kind
 TOP_UPS_A_PAGE = 25
+UNFINISHED_SHOWN = 3  # top-ups that are not added yet, on the balance page; the others are a link away
 DOCUMENTS_A_PAGE = 25
 
 

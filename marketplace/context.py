@@ -13,7 +13,7 @@ from accounts.models import User
 from arbitration.queries.desk import waiting_count
 from core import clock
 from core.money import Money
-from finance.queries import header_balance
+from finance.queries import header_balance, questioned_for
 from finance.queries.batches import approves, waiting_batches
 from finance.queries.offline import waiting_payments
 from marketplace.devtools.demo import people
@@ -56,6 +56,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
         return waiting_payments(user) if isinstance(user, User) else None
 
     @cache
+    def being_checked() -> int | None:
+        return questioned_for(user) if isinstance(user, User) else None
+
+    @cache
     def life() -> Pulse:
         return pulse(now())
 
@@ -71,5 +75,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "desk_waiting": at_the_desk,
         "payouts_waiting": at_the_payout_desk,
         "announced_waiting": announced,
+        "payments_checked": being_checked,
         "pulse": life,
     }

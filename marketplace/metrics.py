@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from core import clock
 from core.models import Event
+from finance.queries import questioned
 from finance.queries.books import state
 from marketplace import health
 from marketplace.schedule import SWEEPS
@@ -40,6 +41,11 @@ class SiteCollector(Collector):
             "workhall_letters_waiting",
             "Letters the mail server has not taken yet.",
             Letter.objects.filter(due_at__isnull=False).count(),
+        )
+        yield GaugeMetricFamily(
+            "workhall_payments_questioned",
+            "Payments that somebody of staff has to look at before they are added to a balance.",
+            questioned(),
         )
         overdue = GaugeMetricFamily("workhall_timers_overdue", "Rows whose time has come.", labels=["sweep"])
         swept = GaugeMetricFamily("workhall_sweep_last_run_seconds", "When a sweep last ended.", labels=["sweep"])

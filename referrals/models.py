@@ -206,7 +206,7 @@ class GroupScheme(models.Model):
         verbose_name=_("group reward, by level"),
         default=_levels,
         size=GROUP_DEPTH_MOST,
-        help_text=_("Basis points (100 = 1 %) for each level, the nearest first, separated by commas."),
+        help_text=_("Basis points (100 = 1%) for each level, the nearest first, separated by commas."),
     )
     growth = models.PositiveSmallIntegerField(_("growth bonus"), default=GROUP_GROWTH)
     director = models.PositiveSmallIntegerField(_("director reward"), default=GROUP_DIRECTOR)

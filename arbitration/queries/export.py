@@ -136,7 +136,7 @@ def _terms(pdf: Pdf, order: Order) -> None:
             (_("A request to cancel is answered within"), terms["answer_within"]),
             (_("A rejection takes effect after"), terms["reject_within"]),
             (_("Without any step it is canceled after"), terms["idle_after"]),
-            (_("Commission"), _("%(percent)s %% of the price") % terms),
+            (_("Commission"), _("%(percent)s of the price") % terms),
         ]
     )
     if order.instruction:

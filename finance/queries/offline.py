@@ -55,6 +55,11 @@ def waiting_payments(by: User) -> int | None:
     return payments_for(by).filter(status__in=WAITING).count()
 
 
+def has_waiting(user: User) -> bool:
+    """Whether something that this user has announced waits for its money or for a second person."""
+    return OfflinePayment.objects.filter(user=user, status__in=WAITING).exists()
+
+
 def _told(event: Event) -> Told:
     text, icon, tone = WORDS[event.kind]
     facts = event.facts

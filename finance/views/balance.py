@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from accounts.requests import UserRequest
 from finance import queries
 from finance.forms_movements import MovementFilter
 from finance.queries import claims
+from finance.queries.offline import has_waiting
 
 
 @login_required
@@ -33,6 +35,7 @@ def balance(request: UserRequest) -> HttpResponse:
         "balances": queries.balances(request.user),
         "claims": claims.blocking(request.user),
         "unfinished": queries.unfinished_top_ups(request.user),
+        "announced": bool(settings.OFFLINE_PAYMENT_DETAILS) and has_waiting(request.user),
         "filter": narrowed,
         "downloads": _downloads(narrowed),
         "movements": shown,

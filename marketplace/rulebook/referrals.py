@@ -52,7 +52,7 @@ RULES = [
             "and referrals who trade mainly with their referrer (%(orders)s orders or more, %(share)s of all), are shown "
             "to staff."
         ),
-        {"visit": rules.VISIT, "orders": rules.TRADE_ORDERS_LEAST, "share": f"{rules.TRADE_PERCENT_LEAST} %"},
+        {"visit": rules.VISIT, "orders": rules.TRADE_ORDERS_LEAST, "share": percent(rules.TRADE_PERCENT_LEAST * 100)},
     ),
     Rule(
         "GRP-01",

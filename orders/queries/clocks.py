@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -107,7 +106,7 @@ def in_words(terms: Terms) -> dict[str, str]:
         "answer_within": formats.elapsed(terms.answer_within),
         "reject_within": formats.elapsed(terms.reject_within),
         "mediate_within": formats.elapsed(terms.mediate_within),
-        "percent": number_format(terms.commission_basis_points // 100),
+        "percent": formats.percent(terms.commission_basis_points),
     }
 
 

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                             validators=[django.core.validators.MaxValueValidator(10000)]
                         ),
                         default=referrals.models._levels,
-                        help_text="Basis points (100 = 1 %) for each level, the nearest first, separated by commas.",
+                        help_text="Basis points (100 = 1%) for each level, the nearest first, separated by commas.",
                         size=5,
                         verbose_name="group reward, by level",
                     ),

@@ -75,7 +75,7 @@ def test_the_case_stands_beside_the_whole_order(stage: Stage, at_desk: Desk, arb
         "Held in escrow now: $50.00",
         f"escrow:order:{order.pk}",
         "−$50.00",
-        "Commission: 20 % of the price",
+        "Commission: 20% of the price",
         "Work started",
     ):
         assert told in page, told

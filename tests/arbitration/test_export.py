@@ -63,7 +63,7 @@ def test_the_document_holds_the_whole_case(stage: Stage, at_desk: Desk) -> None:
         "Bea Buyer (bea)",
         "Sam Seller (sam)",
         "The seller starts within 24 hours",
-        "Commission 20 % of the price",
+        "Commission 20% of the price",
         "Tell me the name of your company.",
         "Is it blue?",
         "Delivery 1 · Sam Seller (sam), Seller",

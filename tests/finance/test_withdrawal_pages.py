@@ -66,7 +66,7 @@ def test_fee_and_net_are_shown_before_anything_is_asked_for(as_sam: Client) -> N
     assert shown.status_code == 200
     text = shown.content.decode()
     assert "$38.20" in text
-    assert "4.5 %" in text
+    assert "4.5%" in text
     assert not Withdrawal.objects.exists()
     asked = as_sam.post(WITHDRAW, {"route": "earnings", "amount": "40", "net": "38.20"})
     assert asked.headers["Location"] == Withdrawal.objects.get().get_absolute_url()

@@ -60,7 +60,7 @@ def test_numbers_are_written_for_people(number: Money | timedelta | int, text: s
     assert written(number) == text
 
 
-@pytest.mark.parametrize(("rate", "text"), [(2_000, "20 %"), (450, "4.5 %"), (1, "0.01 %"), (10_000, "100 %")])
+@pytest.mark.parametrize(("rate", "text"), [(2_000, "20%"), (450, "4.5%"), (1, "0.01%"), (10_000, "100%")])
 def test_shares_are_written_without_needless_zeros(rate: int, text: str) -> None:
     assert percent(rate) == text
 

@@ -63,6 +63,8 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "kwork.rejected": [{"title": "A logo & <more>"}, {"title": "A logo & <more>", "text": "This is prohibited."}],
     "top_up.paid": [{"amount_cents": 5_000}, {"amount_cents": 4_900, "asked_cents": 5_000}],
     "top_up.abandoned": [{"amount_cents": 5_000}],
+    "top_up.questioned": [{"amount_cents": 5_000}],
+    "top_up.came_back": [{"amount_cents": 5_000}],
     "top_up.closed": [{"amount_cents": 5_000}, {"amount_cents": 5_000, "went_back": True}],
     "offline.received": [
         {"amount_cents": 50_000, "code": "WH-7K2M-9QX"},

@@ -278,7 +278,7 @@ class TestPage:
     ) -> None:
         client.force_login(sten)
         text = re.sub(r"\s+", " ", client.get(PAGE).content.decode())
-        for words in ("· level 1", "· level 2", "5 %", "$3.50", "$0.17", "$0.07", "$0.35", "Forecast", "20 %"):
+        for words in ("· level 1", "· level 2", "5%", "$3.50", "$0.17", "$0.07", "$0.35", "Forecast", "20%"):
             assert words in text
         assert "bea" in text
         assert "sam" in text
@@ -292,8 +292,8 @@ class TestPage:
         client.force_login(sten)
         text = re.sub(r"\s+", " ", client.get(PAGE).content.decode())
         assert "March 2026" in text
-        assert "5 % of $3.50 = $0.17" in text
-        assert "2 % of $3.50 = $0.07" in text
+        assert "5% of $3.50 = $0.17" in text
+        assert "2% of $3.50 = $0.07" in text
         assert "Nobody is in your group yet" not in text
 
     def test_an_empty_group_says_what_to_do(self, now_chain: Stage, client: Client, mo: User) -> None:
