@@ -7,12 +7,14 @@ from hashlib import sha256
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from core.money import ZERO, Money, dollars
 from finance import escrow
 from finance.models import Batch, PayoutDetails, ProofRun, Withdrawal
-from finance.queries import Balances, balances, books, header_balance, unfinished_top_ups
+from finance.queries import Balances, Unfinished, balances, books, header_balance, unfinished_top_ups
 from finance.queries import batches as seen
 from finance.queries.withdrawal_story import story
 from finance.rules import payment_date
@@ -136,7 +138,7 @@ class TestBatches:
 @pytest.mark.rule("FIN-05")
 class TestBalances:
     def test_what_a_user_has(self, bea: User, sam: User, now: datetime) -> None:
-        assert (balances(bea), header_balance(bea)) == (Balances(ZERO, ZERO, ZERO), ZERO)
+        assert (balances(bea), header_balance(bea)) == (Balances(ZERO, ZERO, ZERO, ZERO), ZERO)
         give(bea, dollars(30), now=now)
         give_bonus(bea, dollars(4), now=now)
         give(sam, dollars(99), now=now)
@@ -147,12 +149,30 @@ class TestBalances:
         assert balances(bea) == Balances(dollars(19), dollars(4), dollars(15))
         assert header_balance(bea) == dollars(23)
 
+    @pytest.mark.rule("WDR-04")
+    def test_what_is_asked_to_be_withdrawn_is_set_aside_until_it_is_sent(self, earner: User, now: datetime) -> None:
+        before = balances(earner).main
+        (made,) = ask(earner, dollars(20), now=now)
+        assert balances(earner) == Balances(before - dollars(20), ZERO, ZERO, dollars(20))
+        withdrawals.cancel(made.pk, by=earner, now=now)
+        assert balances(earner) == Balances(before, ZERO, ZERO, ZERO)
+
     def test_the_latest_three_payments_that_are_not_finished(self, bea: User, sam: User, now: datetime) -> None:
         made = [asked_for(bea, dollars(25), now=now) for _ in range(5)]
         asked_for(sam, dollars(25), now=now)
         top_ups.learn(str(made[4].session_id), session_of(made[4]), now)
         top_ups.learn(str(made[3].session_id), session_of(made[3], paid=False), now)
-        assert unfinished_top_ups(bea) == [made[3], made[2], made[1]]
+        assert unfinished_top_ups(bea) == Unfinished([made[3], made[2], made[1]], more=1)
+        top_ups.learn(str(made[1].session_id), None, now)
+        with CaptureQueriesContext(connection) as asked:
+            assert unfinished_top_ups(bea) == Unfinished([made[3], made[2], made[0]], more=0)
+        assert len(asked) == 1
+
+    @pytest.mark.rule("FIN-03")
+    def test_a_payment_that_we_check_comes_before_all_others(self, bea: User, now: datetime) -> None:
+        made = [asked_for(bea, dollars(25), now=now) for _ in range(5)]
+        top_ups.learn(str(made[0].session_id), session_of(made[0], amount=dollars(24)), now)
+        assert unfinished_top_ups(bea) == Unfinished([made[0], made[4], made[3]], more=2)
 
 
 @pytest.mark.rule("FIN-07")

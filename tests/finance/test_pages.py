@@ -115,8 +115,9 @@ class TestBalance:
         with CaptureQueriesContext(connection) as asked:
             _text(as_bea, BALANCE)
         ours = [query for query in asked if "finance_" in query["sql"]]
-        # balances, claims, unfinished top-ups, own accounts, a walk down each of the two, the header's balance
-        assert len(ours) == 7
+        # balances, claims, unfinished top-ups, announced payments, own accounts,
+        # a walk down each of the two, the header's balance
+        assert len(ours) == 8
 
     def test_the_header_asks_once(self, bea: User, now: datetime) -> None:
         give(bea, dollars(3), now=now)

@@ -73,6 +73,7 @@ def test_every_end_is_in_the_books(stage: Stage, payments: Payments, client: Cli
     handing.hand_on_waiting(now=stage.later())
     told = Notice.objects.filter(user=sam).order_by("id").values_list("kind", flat=True)
     assert list(told) == [
-        *("top_up.paid", "chargeback.sent_back", "withdrawal.requested", "withdrawal.sent", "withdrawal.failed"),
+        *("top_up.questioned", "top_up.paid", "chargeback.sent_back"),
+        *("withdrawal.requested", "withdrawal.sent", "withdrawal.failed"),
     ]
     assert proof.breaches() == []
