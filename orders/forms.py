@@ -88,14 +88,23 @@ class ChoiceForm(forms.Form):
         field.widget.attrs |= {"data-cents": str(price.cents), "data-days": str(days), **more}
 
 
-class ConfirmForm(forms.Form):
+class PayForm(forms.Form):
+    """Which balance pays first: the bonus one unless the buyer says otherwise (FIN-01)."""
+
+    first = forms.ChoiceField(choices=[("bonus", ""), ("main", "")], required=False)
+
+    @property
+    def bonus_first(self) -> bool:
+        return self.cleaned_data.get("first") != "main"
+
+
+class ConfirmForm(PayForm):
     """The last look at a choice: the total in cents and what is sold for it, and which balance pays first (FIN-01)."""
 
     total = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=BigIntegerField.MAX_BIGINT)
     title = forms.CharField(widget=forms.HiddenInput, max_length=80, strip=False, required=False)
     volume = forms.CharField(widget=forms.HiddenInput, max_length=200, strip=False, required=False)
     lead_hours = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**6, required=False)
-    first = forms.ChoiceField(choices=[("bonus", ""), ("main", "")], required=False)
 
     @property
     def shown(self) -> dict[str, str | int]:

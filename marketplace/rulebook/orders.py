@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from finance.rules import TOP_UP_MOST
 from marketplace.rulebook.rule import Rule
 from orders import rules
 
@@ -9,9 +10,12 @@ RULES = [
     Rule(
         "ORD-01",
         _(
-            "An order is paid from your balance. If it is short, you add the missing sum by card and the order places "
-            "itself once that is paid; if nothing is paid, nothing is ordered and your choice is kept."
+            "An order is paid from your balance. If it is short, you add the missing sum on the payment page and the order "
+            "places itself once that is paid; if nothing is paid, nothing is ordered and your choice is kept. Where more than "
+            "%(most)s is missing, you add a part of it first. Money that comes in another way, such as a bank transfer, "
+            "orders nothing by itself: once it is on your balance, press Order."
         ),
+        {"most": TOP_UP_MOST},
     ),
     Rule("ORD-02", _("The money leaves the buyer's balance with the order and is held in escrow until its end.")),
     Rule(

@@ -22,13 +22,14 @@ EXTRA, KWORK = "extra", "kwork"
 
 @dataclass(frozen=True)
 class Change:
-    """What an accepted offer would change: its price, the seller's share of it, the order's new total (cents), its time.
+    """What an accepted offer would change, in cents: its price, how that is shared, the order's new total; and its time.
 
     `deadline` is empty while no lead time runs; `too_late` when the days it saves are over already.
     """
 
     price: Money
     share: Money
+    commission: Money
     total: Money
     lead: str
     days: str
@@ -51,9 +52,11 @@ def change(order: Order, offer: Offer, now: datetime) -> Change:
     hours = lead_hours_with(order, offer.hours)
     added = hours - order.lead_hours
     deadline = order.deadline + timedelta(hours=added) if order.deadline else None
+    share = Terms(**order.terms).share(offer.total)
     return Change(
         price=offer.total,
-        share=Terms(**order.terms).share(offer.total),
+        share=share,
+        commission=offer.total - share,
         total=order.total + offer.total,
         lead=lead_time(hours),
         days=_added(added),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from core.money import Money
+from finance.rules import TOP_UP_LEAST, TOP_UP_MOST
 from finance.spendable import Spendable
 
 
@@ -19,8 +22,44 @@ class Payment:
     is_bonus_first: bool
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a page asks a buyer for before a total is paid; `ways` are the two to choose from where they differ (FIN-01)."""
+
+    payment: Payment
+    ways: list[tuple[str, Payment]]
+
+    @property
+    def missing(self) -> Money:
+        return self.payment.missing
+
+    @property
+    def adding(self) -> Money:
+        """What one top-up would have to bring (ORD-01)."""
+        return max(self.missing, TOP_UP_LEAST)
+
+    @property
+    def too_much(self) -> bool:
+        """Whether that is more than can be added at once: a button that asks for it could only be refused (FIN-02)."""
+        return self.adding > self.most
+
+    @property
+    def most(self) -> Money:
+        return TOP_UP_MOST
+
+    @property
+    def announces(self) -> bool:
+        """Whether the site takes announced payments (PAY-01)."""
+        return bool(settings.OFFLINE_PAYMENT_DETAILS)
+
+
 class Balances(Spendable):
     """A buyer's two balances as they stand, in cents."""
+
+    def asked(self, total: Money, *, bonus_first: bool) -> Asked:
+        """What a page shows of paying this total, with the balance that is chosen to pay first."""
+        ways = [("bonus", self.pay(total, bonus_first=True)), ("main", self.pay(total, bonus_first=False))]
+        return Asked(self.pay(total, bonus_first=bonus_first), ways if self.differs(total) else [])
 
     def pay(self, total: Money, *, bonus_first: bool) -> Payment:
         """The split that finance.escrow.hold would make now."""

@@ -51,9 +51,10 @@ def offer(
     return made
 
 
-def accept(offer_id: int, *, by: User, now: datetime) -> None:
+def accept(offer_id: int, *, bonus_first: bool = True, by: User, now: datetime) -> None:
     """The buyer takes the offer: its price goes into the order's escrow, its days move the deadline (ORD-14).
 
+    It is paid from the bonus balance first unless the buyer chose otherwise (FIN-01).
     Refused: a balance that is short (finance.escrow.ShortBalance), one that was answered or withdrawn.
     """
     with _answering(offer_id, "accept_offer", OfferStatus.ACCEPTED, by=by, now=now) as (step, made):
@@ -64,6 +65,7 @@ def accept(offer_id: int, *, by: User, now: datetime) -> None:
             order.buyer,
             made.total,
             part=f"offer:{made.pk}",
+            bonus_first=bonus_first,
             reference=order.number,
             by=by,
             now=now,

@@ -20,7 +20,7 @@ from core.refusals import Refusal
 from finance.escrow import ShortBalance
 from finance.models import TopUpStatus
 from finance.moves import UNFINISHED
-from finance.rules import TOP_UP_LEAST, TOP_UP_LIMIT
+from finance.rules import TOP_UP_LIMIT
 from orders.forms import ConfirmForm
 from orders.models import Checkout, CheckoutStatus
 from orders.queries.clocks import in_words, lead_time
@@ -54,7 +54,7 @@ def _decide(request: UserRequest, choice: Checkout) -> HttpResponse:
     try:
         if choice.order_id is None and form.is_valid():
             steps.agree(choice.pk, Money(form.cleaned_data["total"]), form.shown, by=buyer)
-            steps.choose_balance(choice.pk, bonus_first=form.cleaned_data["first"] != "main", by=buyer)
+            steps.choose_balance(choice.pk, bonus_first=form.bonus_first, by=buyer)
         if "pay" in request.POST:
             TOP_UP_LIMIT.count(by=buyer, now=now)
             return redirect(funding.fund(choice.pk, by=buyer, now=now).payment_url)
@@ -99,7 +99,6 @@ def _context(request: UserRequest, choice: Checkout) -> dict[str, Any]:
     if not steps.is_on_sale(kwork):
         return {**context, "problem": _("This kwork is not on sale at the moment.")}
     balances = Balances.of(request.user)
-    payment = balances.pay(priced.total, bonus_first=choice.bonus_first)
     terms = Terms.today()
     return {
         **context,
@@ -111,11 +110,7 @@ def _context(request: UserRequest, choice: Checkout) -> dict[str, Any]:
         "changed": _in_words(steps.changes(choice, priced)),
         "stopped": choice.problem if choice.status == CheckoutStatus.STOPPED else "",
         "balances": balances,
-        "payment": payment,
-        "ways": [(first, balances.pay(priced.total, bonus_first=first == "bonus")) for first in ("bonus", "main")]
-        if balances.differs(priced.total)
-        else [],
-        "adding": max(payment.missing, TOP_UP_LEAST),
+        "asked": balances.asked(priced.total, bonus_first=choice.bonus_first),
         **_being_paid(choice),
     }
 

@@ -24,7 +24,7 @@ from finance.escrow import ShortBalance
 from finance.rules import TOP_UP_LIMIT
 from kworks.models import Extra, Kwork
 from kworks.rules import QUANTITY_MOST
-from orders.forms import OfferForm
+from orders.forms import OfferForm, PayForm
 from orders.models import OfferStatus, Order
 from orders.moves import MOVES
 from orders.queries import offers as queries
@@ -33,20 +33,20 @@ from orders.rules import WRITE_LIMIT
 from orders.steps import funding, offers
 from orders.steps.moving import check, may
 
-Answer = Callable[[int, User, datetime], None]
+Answer = Callable[[int, PayForm, User, datetime], None]
 ANSWERS: dict[str, tuple[Answer, OfferStatus, Promise]] = {
     "accept": (
-        lambda pk, by, now: offers.accept(pk, by=by, now=now),
+        lambda pk, sent, by, now: offers.accept(pk, bonus_first=sent.bonus_first, by=by, now=now),
         OfferStatus.ACCEPTED,
         gettext_lazy("You accepted the offer. Its price is held in escrow with the rest of the order."),
     ),
     "decline": (
-        lambda pk, by, now: offers.decline(pk, by=by, now=now),
+        lambda pk, _sent, by, now: offers.decline(pk, by=by, now=now),
         OfferStatus.DECLINED,
         gettext_lazy("You declined the offer. The order goes on as it was."),
     ),
     "withdraw": (
-        lambda pk, by, now: offers.withdraw(pk, by=by, now=now),
+        lambda pk, _sent, by, now: offers.withdraw(pk, by=by, now=now),
         OfferStatus.WITHDRAWN,
         gettext_lazy("You withdrew the offer."),
     ),
@@ -92,8 +92,10 @@ def answer(request: UserRequest, number: str, pk: int, verb: str) -> HttpRespons
     """Accept and pay, decline, or withdraw an offer; pressed twice it happens once."""
     found = get_object_or_404(offers_of(request.user), pk=pk, order__number=number)
     step, target, words = ANSWERS[verb]
+    sent = PayForm(request.POST)
+    sent.full_clean()
     try:
-        step(found.pk, request.user, clock.now())
+        step(found.pk, sent, request.user, clock.now())
     except ShortBalance as short:
         messages.error(request, _("%(refusal)s Nothing was paid.") % {"refusal": short})
     except OutOfTurn as refusal:

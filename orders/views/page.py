@@ -17,7 +17,6 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.requests import UserRequest
 from core import clock
-from finance.rules import TOP_UP_LEAST
 from orders.documents import invoice_of
 from orders.forms import WriteForm
 from orders.models import MessageKind, OfferStatus, Order, Status
@@ -106,15 +105,9 @@ def _offers(order: Order, viewer: User, now: datetime, *, answers: bool) -> dict
     found = shown(order, now)
     waiting = any(each.offer.status == OfferStatus.OPEN for each in found)
     if not (answers and waiting):
-        return {"offers": [(each, None, None) for each in found]}
+        return {"offers": [(each, None) for each in found]}
     balances = Balances.of(viewer)
-    payments = [balances.pay(each.offer.total, bonus_first=True) for each in found]
-    return {
-        "offers": [
-            (each, payment, max(payment.missing, TOP_UP_LEAST) if payment.missing else None)
-            for each, payment in zip(found, payments, strict=True)
-        ]
-    }
+    return {"offers": [(each, balances.asked(each.offer.total, bonus_first=True)) for each in found]}
 
 
 def form_of(verb: str, viewer: User, **given: Any) -> WriteForm:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from core.money import ZERO, Money, dollars
 from finance import escrow, ledger
 from finance.models import TopUp, TopUpStatus
-from finance.rules import COLLECT_EVERY, TOP_UP_LIMIT
+from finance.rules import COLLECT_EVERY, TOP_UP_LIMIT, TOP_UP_MOST
 from finance.steps import chargebacks
 from kworks.models import Kwork
 from orders.models import Checkout, CheckoutStatus, Order
 from orders.steps import checkout, funding
 from tests.finance.cards import by_card, claimed
-from tests.orders.visits import HTMX, at, signed_in, words
+from tests.orders.visits import HTMX, at, signed_in, words, words_of
 from tests.payments import Payments
 from tests.stage import Stage, a_person, give, give_bonus
 
@@ -124,7 +127,9 @@ def test_a_short_balance_is_topped_up_and_the_order_places_itself(stage: Stage, 
     give(stage.buyer, dollars(20), now=stage.now)
     choice = stage.a_choice()
     buyer = signed_in(stage.buyer)
-    assert "You pay $30.00 by card" in _page(stage, choice)
+    page = _page(stage, choice)
+    assert "You pay $30.00 on the payment page" in page
+    assert "by card on the payment page" not in page
     answer = buyer.post(choice.get_absolute_url(), {"total": 5000, "pay": 1})
     top_up = TopUp.objects.get()
     assert answer.headers["Location"] == top_up.payment_url
@@ -135,6 +140,55 @@ def test_a_short_balance_is_topped_up_and_the_order_places_itself(stage: Stage, 
     payments.deliver(buyer, payments.told())
     assert Order.objects.count() == 1
     assert not ledger.balance(ledger.main_of(stage.buyer))
+
+
+@pytest.mark.rule("WDR-02")
+def test_what_binds_the_money_is_said_beside_the_button_that_adds_it(stage: Stage) -> None:
+    choice = stage.a_choice()
+    assert words_of("finance/binding.html") in _page(stage, choice)
+    give(stage.buyer, dollars(50), now=stage.now)
+    assert words_of("finance/binding.html") not in _page(stage, choice)
+
+
+@pytest.mark.rule("FIN-02")
+def test_more_than_can_be_added_at_once_is_said_before_any_press(stage: Stage) -> None:
+    choice = stage.a_choice(stage.a_kwork(price=TOP_UP_MOST), quantity=2)
+    give(stage.buyer, TOP_UP_MOST - Money(1), now=stage.now)
+    page = _page(stage, choice)
+    assert "more than can be added at once, $10,000" in page
+    assert "Add funds and order" not in page
+    back = quote(f"{choice.get_absolute_url()}#checkout-live", safe="")
+    assert f'href="{reverse("top-up")}?next={back}"' in page
+    assert f'href="{reverse("offline")}"' in page
+    give(stage.buyer, Money(1), now=stage.now)
+    page = _page(stage, choice)
+    assert "more than can be added at once" not in page
+    assert "You pay $10,000.00 on the payment page" in page
+
+
+def test_a_part_added_on_the_way_leads_back_and_stops_nothing(stage: Stage, payments: Payments) -> None:
+    choice = stage.a_choice(stage.a_kwork(price=TOP_UP_MOST), quantity=2)
+    buyer = signed_in(stage.buyer)
+    back = f"{choice.get_absolute_url()}#checkout-live"
+    buyer.post(reverse("top-up"), {"amount": "10000", "next": back})
+    top_up = TopUp.objects.get()
+    assert buyer.get(payments.way_back(payments.pay(top_up))).headers["Location"] == back
+    checkout.place_after_top_up(top_up.pk, stage.now)
+    assert "Add funds and order" in _page(stage, choice)
+    assert Checkout.objects.get().status == CheckoutStatus.OPEN
+
+
+@pytest.mark.rule("PAY-01")
+@pytest.mark.parametrize("details", ["", "Our bank"])
+def test_that_one_can_also_announce_a_payment_is_said_where_it_is_offered(
+    stage: Stage, settings: Settings, details: str
+) -> None:
+    settings.OFFLINE_PAYMENT_DETAILS = details
+    page = _page(stage, stage.a_choice())
+    assert (f'<a href="{reverse("offline")}">pay by bank transfer' in page) == bool(details)
+    assert ("That orders nothing by itself" in page) == bool(details)
+    page = _page(stage, stage.a_choice(stage.a_kwork(price=TOP_UP_MOST), quantity=2))
+    assert (f'<a href="{reverse("offline")}">pay by bank transfer' in page) == bool(details)
 
 
 def test_the_way_to_the_payment_page_counts_with_all_top_ups(stage: Stage, payments: Payments) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -11,17 +12,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from core.money import ZERO, dollars
+from core.money import ZERO, Money, dollars
 from finance import ledger
 from finance.models import TopUp, TopUpStatus
-from finance.rules import TOP_UP_LEAST, TOP_UP_LIMIT
+from finance.rules import TOP_UP_LEAST, TOP_UP_LIMIT, TOP_UP_MOST
 from kworks.models import Kwork
 from orders.models import Fault, Offer, OfferStatus, Order, Status
 from orders.rules import WRITE_LIMIT
 from orders.steps import ending, offers
 from tests.orders.facts import facts
-from tests.orders.visits import HTMX, at, signed_in, words
-from tests.stage import Stage, give
+from tests.orders.visits import HTMX, at, signed_in, words, words_of
+from tests.stage import Stage, give, give_bonus
 
 pytestmark = pytest.mark.rule("ORD-14")
 
@@ -45,10 +46,10 @@ def _offer(order: Order, stage: Stage, **data: object) -> str:
     return words(answer)
 
 
-def _answer(order: Order, offer: Offer, verb: str, user: User, stage: Stage) -> str:
+def _answer(order: Order, offer: Offer, verb: str, user: User, stage: Stage, **sent: str) -> str:
     with at(stage.now):
         url = reverse(f"order-offer-{verb}", args=[order.number, offer.pk])
-        return words(signed_in(user).post(url, follow=True))
+        return words(signed_in(user).post(url, sent, follow=True))
 
 
 def _page(order: Order, user: User, stage: Stage) -> str:
@@ -188,6 +189,71 @@ def test_writing_has_a_limit(stage: Stage, order: Order) -> None:
     assert "You have done this 30 times within 10 minutes." in page
     assert "Once more</textarea>" in page
     assert order.messages.filter(author=stage.buyer).count() == WRITE_LIMIT.most
+
+
+@pytest.mark.rule("ESC-02")
+def test_both_sides_see_what_the_site_takes_of_it_before_they_agree(stage: Stage, order: Order) -> None:
+    order.terms = {**order.terms, "commission_basis_points": 1_050}
+    order.save()
+    url, extra = reverse("order-offer", args=[order.number]), order.kwork.extras.all()[0]
+    with at(stage.now):
+        seen = words(signed_in(stage.seller).get(url, {"thing": f"extra-{extra.pk}", "quantity": "1"}))
+    assert "The site’s commission, taken of it</dt><dd>$1.05" in seen
+    assert "Your share of it</dt><dd>+$8.95" in seen
+    offers.offer(order.pk, extra, quantity=1, by=stage.seller, now=stage.now)
+    seen, before = _page(order, stage.buyer, stage), order.seller_share
+    assert "The site’s commission, taken of it</dt><dd>$1.05" in seen
+    assert "The seller's share of it</dt><dd>+$8.95" in seen
+    give(stage.buyer, dollars(20), now=stage.now)
+    offers.accept(order.offers.get().pk, by=stage.buyer, now=stage.now)
+    order.refresh_from_db()
+    assert order.seller_share - before == Money(895)
+
+
+@pytest.mark.rule("FIN-01")
+@pytest.mark.parametrize(
+    ("sent", "main", "bonus"), [({}, 28, 0), ({"first": "bonus"}, 28, 0), ({"first": "main"}, 20, 8)]
+)
+def test_the_buyer_says_which_balance_pays_first_for_an_offer(
+    stage: Stage, order: Order, sent: dict[str, str], main: int, bonus: int
+) -> None:
+    _offer(order, stage)
+    give(stage.buyer, dollars(40), now=stage.now)
+    give_bonus(stage.buyer, dollars(8), now=stage.now)
+    page = _page(order, stage.buyer, stage)
+    assert '<input type="radio" name="first" value="bonus" checked>' in page
+    assert "$8.00 from the bonus balance, $12.00 from the main balance" in page
+    assert "$20.00 from the main balance" in page
+    assert "Paid from:" not in page
+    page = _answer(order, order.offers.get(), "accept", stage.buyer, stage, **sent)
+    assert "You accepted the offer." in page
+    assert ledger.balance(ledger.main_of(stage.buyer)) == dollars(main)
+    assert ledger.balance(ledger.bonus_of(stage.buyer)) == dollars(bonus)
+
+
+def test_no_choice_of_balance_is_asked_for_where_there_is_none(stage: Stage, order: Order) -> None:
+    _offer(order, stage)
+    give_bonus(stage.buyer, dollars(8), now=stage.now)
+    assert 'name="first"' not in _page(order, stage.buyer, stage)
+    give(stage.buyer, dollars(12), now=stage.now)
+    page = _page(order, stage.buyer, stage)
+    assert 'name="first"' not in page
+    assert "Paid from: $8.00 from the bonus balance, $12.00 from the main balance" in page
+
+
+@pytest.mark.rule("FIN-02", "WDR-02")
+def test_what_adding_the_missing_sum_means_is_said_before_the_press(stage: Stage, order: Order) -> None:
+    offers.offer(order.pk, order.kwork.extras.all()[0], quantity=1, by=stage.seller, now=stage.now)
+    page = _page(order, stage.buyer, stage)
+    assert words_of("finance/binding.html") in page
+    assert "more than can be added at once" not in page
+    order.offers.update(price=TOP_UP_MOST, quantity=2)
+    page = _page(order, stage.buyer, stage)
+    assert "more than can be added at once, $10,000" in page
+    assert words_of("finance/binding.html") not in page
+    assert "and come back</button>" not in page
+    assert "Decline</button>" in page
+    assert f"{reverse('top-up')}?next={quote(order.get_absolute_url() + '#offers', safe='')}" in page
 
 
 @pytest.mark.usefixtures("payments")

@@ -9,6 +9,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+from django.template.loader import render_to_string
 from django.test import Client
 
 from accounts.models import User
@@ -35,3 +36,8 @@ def at(moment: datetime) -> Iterator[None]:
 def words(answer: Answer) -> str:
     """The page as one line of text, entities written out."""
     return " ".join(unescape(answer.content.decode()).split())
+
+
+def words_of(template: str) -> str:
+    """What a template without parameters says, written as `words` writes a page."""
+    return " ".join(unescape(render_to_string(template)).split())
