@@ -258,7 +258,7 @@ def video_id(address: str) -> str:
 
 
 def share(price: Money | str | None) -> str:
-    """“Buyer pays $10 — you receive $8”; empty for what is no price."""
+    """“Buyer pays $10, the site takes $2, you receive $8” (ESC-02); empty for what is no price."""
     if not isinstance(price, Money):
         try:
             price = Money.parse(price or "")
@@ -266,7 +266,9 @@ def share(price: Money | str | None) -> str:
             return ""
     if price.cents <= 0:
         return ""
-    return gettext("Buyer pays %(price)s — you receive %(share)s") % {
+    receives = rules.seller_share(price)
+    return gettext("Buyer pays %(price)s, the site takes %(commission)s, you receive %(share)s") % {
         "price": written_price(price),
-        "share": written_price(rules.seller_share(price)),
+        "commission": written_price(price - receives),
+        "share": written_price(receives),
     }

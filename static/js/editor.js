@@ -23,7 +23,10 @@ document.addEventListener("input", (event) => {
   if (!(shown instanceof HTMLElement) || !keeps) return;
   const price = cents(input.value);
   const share = Math.floor((price * keeps) / 10000);
-  shown.textContent = price ? (shown.dataset.words ?? "").replace("%p", written(price)).replace("%s", written(share)) : "";
+  const words = [["%p", price], ["%c", price - share], ["%s", share]];
+  let text = price ? (shown.dataset.words ?? "") : "";
+  for (const [mark, amount] of /** @type {[string, number][]} */ (words)) text = text.replace(mark, written(amount));
+  shown.textContent = text;
 });
 
 document.addEventListener("change", (event) => {

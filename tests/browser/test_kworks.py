@@ -45,7 +45,7 @@ def test_a_seller_writes_a_kwork_and_a_moderator_accepts_it(visit: MakeVisit, sa
     page.get_by_label("Category").select_option("Logo design")
     page.get_by_label("Kind of logo").select_option("Emblem")
     page.get_by_label("Price for the buyer").fill("45")
-    expect(page.locator("#questions [data-share]")).to_have_text("Buyer pays $45 — you receive $36")
+    expect(page.locator("#questions [data-share]")).to_have_text("Buyer pays $45, the site takes $9, you receive $36")
     page.get_by_label("Description").fill("I draw a logo for you and send it as a file.")
     page.get_by_label("Volume").fill("One logo")
     wait_until_saved("volume", "One logo")

@@ -124,12 +124,12 @@ def test_extras_are_added_and_removed_by_presses(seller: Client, stage: Stage) -
     assert len(saved(kwork)["extras"]) == 10
 
 
-@pytest.mark.rule("CAT-02", "CAT-04")
-def test_the_sellers_share_stands_beside_each_price(seller: Client, stage: Stage) -> None:
+@pytest.mark.rule("CAT-02", "CAT-04", "ESC-02")
+def test_who_gets_what_of_it_stands_beside_each_price(seller: Client, stage: Stage) -> None:
     kwork = a_draft(stage, price="10", extras=[{"title": "A frame", "price": "4", "days": "", "way": "more"}])
     page = seller.get(reverse("kwork-edit", args=[kwork.pk])).content.decode()
-    assert "Buyer pays $10 — you receive $8" in page
-    assert "Buyer pays $4 — you receive $3.20" in page
+    assert "Buyer pays $10, the site takes $2, you receive $8" in page
+    assert "Buyer pays $4, the site takes $0.80, you receive $3.20" in page
     assert "for $4 to $200 each" in page
 
 
