@@ -70,7 +70,8 @@ def _receipt(made: Pdf, document: Document, since: Since | None) -> None:
 def _undone(since: Since | None) -> list[Row]:
     if since is None or not since.gone:
         return []
-    return [(_("Undone since"), formats.money(-since.gone)), (_("Remains"), formats.money(since.remains))]
+    fees = [(_("Fees for withdrawing it"), formats.money(-since.fees))] if since.fees else []
+    return [(_("Undone since"), formats.money(-since.undone)), *fees, (_("Remains"), formats.money(since.remains))]
 
 
 def _invoice(made: Pdf, document: Document) -> None:

@@ -41,17 +41,18 @@ FAILED: Words = (
 BOUNCED = gettext_lazy("%(amount)s was taken back, number %(number)s. The reason: %(reason)s")
 TAKEN_BACK: Words = (BOUNCED, BOUNCED)  # nothing of it ever comes back
 WITHDRAWN = gettext_lazy(
-    "%(amount)s was withdrawn to what it was paid with, withdrawal %(number)s. The fee for it was %(fee)s."
+    "%(amount)s was withdrawn to what it was paid with, withdrawal %(number)s, and %(fee)s was the fee for it."
 )
 
 
 @dataclass(frozen=True)
 class Turn:
-    """Once that money of a payment went (positive) or came back (negative), in a sentence."""
+    """Once that money of a payment went (positive) or came back (negative), in a sentence; `fee` went with it, to the site."""
 
     at: datetime
     amount: Money
     text: str
+    fee: Money = ZERO
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,17 @@ class Since:
     turns: tuple[Turn, ...]
 
     @property
-    def gone(self) -> Money:
+    def undone(self) -> Money:
+        """What went back to who had paid."""
         return Money.total(turn.amount for turn in self.turns)
+
+    @property
+    def fees(self) -> Money:
+        return Money.total(turn.fee for turn in self.turns)
+
+    @property
+    def gone(self) -> Money:
+        return self.undone + self.fees
 
     @property
     def remains(self) -> Money:
@@ -113,7 +123,7 @@ def _withdrawn(references: Iterable[str]) -> Iterator[tuple[str, Turn]]:
     for each in sent.filter(top_up__in=_numbers(references, "top-up:")).select_related("top_up").order_by("id"):
         assert each.top_up is not None
         known = {"amount": formats.money(each.net), "number": each.pk, "fee": formats.money(each.fee)}
-        yield each.top_up.reference, Turn(each.sent_at or each.at, each.net, str(WITHDRAWN) % known)
+        yield each.top_up.reference, Turn(each.sent_at or each.at, each.net, str(WITHDRAWN) % known, each.fee)
 
 
 def _told(chargeback: Chargeback, amount: Money) -> str:

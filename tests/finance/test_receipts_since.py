@@ -154,11 +154,26 @@ def test_what_its_payer_had_sent_back_is_told_too(
     assert since.of_receipts([receipt(now)]) == {}
     send(payments, withdrawal, mo, ben, now=payment_date(later))
     text = sheet(receipt(now))
-    told = f"$19.10 was withdrawn to what it was paid with, withdrawal {withdrawal.pk}. The fee for it was $0.90."
+    told = f"$19.10 was withdrawn to what it was paid with, withdrawal {withdrawal.pk}, and $0.90 was the fee for it."
     assert told in text
-    assert "$30.90 of this payment remains." in text
+    assert "$30.00 of this payment remains." in text
+    assert "Amount $50.00 Undone since −$19.10 Fees for withdrawing it −$0.90 Remains $30.00" in text
     moved = Posting.objects.filter(entry__reference=withdrawal.reference, account__key=ledger.PROVIDER.key)
-    assert since.of_receipts([receipt(now)])[receipt(now).pk].gone == moved.get().amount
+    assert since.of_receipts([receipt(now)])[receipt(now).pk].undone == moved.get().amount
+
+
+@pytest.mark.rule("WDR-02")
+def test_of_what_was_withdrawn_wholly_nothing_remains(
+    bea: User, mo: User, ben: User, payments: Payments, now: datetime
+) -> None:
+    top_up = paid_in(payments, bea, dollars(50), now=now)
+    later = now + BOUND_FOR
+    (withdrawal,) = ask(bea, dollars(50), f"card-{top_up.fingerprint}", now=later)
+    send(payments, withdrawal, mo, ben, now=payment_date(later))
+    text = sheet(receipt(now))
+    assert NOTHING in text
+    assert "Amount $50.00 Undone since −$47.75 Fees for withdrawing it −$2.25 Remains $0.00" in text
+    assert ledger.balance(ledger.main_of(bea)) == ZERO
 
 
 def test_an_invoice_is_no_receipt(stage: Stage) -> None:
