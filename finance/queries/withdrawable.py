@@ -28,12 +28,14 @@ from finance.models import (
     Withdrawal,
     WithdrawalStatus,
 )
+from finance.queries.earned import has_earned
 from finance.rules import LIMITED_FOR, LIMITED_TO, WITHDRAWAL_LEAST, withdrawal_fee
 from finance.spendable import taken_back_of
-from finance.steps.tax import has_form
+from finance.steps.tax import has_form, may_sell
 
 EARNINGS = "earnings"
 CLAIMS = "claims"
+NOT_PERMITTED = "not-permitted"
 RETURNED = (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus.CANCELED)
 
 
@@ -212,10 +214,8 @@ def limit(user: User, now: datetime) -> Limit | None:
 
 def _earnings_blocks(user: User, now: datetime) -> list[Block]:
     found: list[Block] = []
-    if not has_form(user):
-        found.append(
-            Block(_("Sign a tax form first: it is needed before the first withdrawal of earnings."), mend="tax")
-        )
+    if not has_form(user) and has_earned(user):
+        found.append(_no_form(user))
     details = PayoutDetails.objects.filter(user=user).first()
     if details is None or not details.is_ready:
         found.append(Block(_("Name the card that your earnings go to."), mend="payout-details"))
@@ -228,6 +228,18 @@ def _earnings_blocks(user: User, now: datetime) -> list[Block]:
             )
         )
     return found
+
+
+def _no_form(user: User) -> Block:
+    if may_sell(user):
+        return Block(_("Sign a tax form first: it is needed before the first withdrawal of earnings."), mend="tax")
+    return Block(
+        _(
+            "You have earned something here, and your answer is that you live in the United States without permission to "
+            "work there. There is no tax form to sign for that, so nothing can go to your payout card; it can be spent here."
+        ),
+        mend=NOT_PERMITTED,
+    )
 
 
 def _lots(main: ledger.Place) -> QuerySet[Lot]:

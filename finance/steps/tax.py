@@ -78,7 +78,7 @@ def form_in_force(user: User) -> TaxForm | None:
 
 
 def has_form(user: User) -> bool:
-    """Whether the right form is signed: before the first withdrawal it must be (TAX-01)."""
+    """Whether the right form is signed: who has earned needs it before the first withdrawal of earnings (TAX-01)."""
     given = TaxAnswer.objects.filter(user=user).first()
     kind = given and FORMS[given.citizen, given.residence]
     return kind is not None and TaxForm.objects.filter(user=user, kind=kind, replaced_at=None).exists()

@@ -77,9 +77,10 @@ RULES = [
         "TAX-01",
         _(
             "Before the first withdrawal of earnings you sign a tax form: W-9 for citizens and residents of the United States, "
-            "W-8BEN for who lives elsewhere. Who lives in the United States without citizenship and without permission "
-            "to work may not sell here. Forms are stored encrypted and read by finance staff only; every reading is "
-            "noted, and they are never used for anything else."
+            "W-8BEN for who lives elsewhere. Who has never earned anything here, by orders, mediation, referrals or groups, "
+            "needs none. Who lives in the United States without citizenship and without permission to work may not sell here, "
+            "and can spend what was earned all the same but not withdraw it. Forms are stored encrypted and read by finance "
+            "staff only; every reading is noted, and they are never used for anything else."
         ),
     ),
     Rule(

@@ -16,9 +16,10 @@ from finance.queries import withdrawable
 from finance.queries.withdrawable import EARNINGS
 from finance.rules import BOUND_FOR, LIMITED_FOR, LIMITED_TO, payment_date, withdrawal_fee
 from finance.steps import withdrawals
+from orders.models import Status
 from tests.finance.cards import an_earner, by_card, claimed, named, of
 from tests.finance.records import recorded
-from tests.stage import give
+from tests.stage import Stage, give
 from tests.withdrawing import ask
 
 DAY = timedelta(days=1)
@@ -139,14 +140,16 @@ class TestGates:
         assert str(block.sentence) == "This account is closed."
 
     @pytest.mark.rule("TAX-01")
-    def test_earnings_need_a_form_and_a_card_and_card_money_does_not(self, bea: User, now: datetime) -> None:
-        to_card(bea, now)
-        assert [block.mend for block in withdrawable.blocks(bea, EARNINGS, now)] == ["tax", "payout-details"]
-        assert withdrawable.blocks(bea, "card-one card", now) == []
-        details = named(bea, at=now)
+    def test_earnings_need_a_form_and_a_card_and_card_money_does_not(self, stage: Stage, now: datetime) -> None:
+        stage.an_order(at=Status.COMPLETED)
+        sam = stage.seller
+        to_card(sam, now)
+        assert [block.mend for block in withdrawable.blocks(sam, EARNINGS, now)] == ["tax", "payout-details"]
+        assert withdrawable.blocks(sam, "card-one card", now) == []
+        details = named(sam, at=now)
         details.enabled = False
         details.save()
-        assert [block.mend for block in withdrawable.blocks(bea, EARNINGS, now)] == ["tax", "payout-details"]
+        assert [block.mend for block in withdrawable.blocks(sam, EARNINGS, now)] == ["tax", "payout-details"]
 
     @pytest.mark.rule("WDR-06")
     def test_a_card_named_during_a_freeze_waits(self, earner: User, now: datetime) -> None:

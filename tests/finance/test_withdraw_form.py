@@ -16,8 +16,9 @@ from finance.problems import WORDS, in_words
 from finance.queries import withdrawable
 from finance.rules import BOUND_FOR, DECISION_REASON_MOST, LIMITED_TO, payment_date
 from finance.steps import batches, top_ups
+from orders.models import Status
 from tests.finance.cards import an_earner, asked_for, by_card, claimed, session_of
-from tests.stage import give
+from tests.stage import Stage, give
 from tests.withdrawing import DAY, approved, ask
 
 WITHDRAW = "/balance/withdraw/"
@@ -43,10 +44,10 @@ def earner(sam: User, now: datetime) -> User:
     return an_earner(sam, now=now)
 
 
-def test_where_earnings_cannot_go_yet_there_is_no_form_but_the_reason(client: Client, bea: User, now: datetime) -> None:
-    give(bea, dollars(50), now=now)
+def test_where_earnings_cannot_go_yet_there_is_no_form_but_the_reason(client: Client, stage: Stage) -> None:
+    stage.an_order(at=Status.COMPLETED)
     for typed in ({}, {"route": "earnings", "amount": "20"}):
-        text = _page(client, bea, **typed)
+        text = _page(client, stage.seller, **typed)
         assert FORM not in text
         assert "Sign a tax form first" in text
         assert "Name the card that your earnings go to." in text
