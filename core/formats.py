@@ -1,5 +1,6 @@
 """How money, moments and days are written for people: the one place that decides it."""
 
+from datetime import date as datetime_date
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -42,7 +43,12 @@ def exact_moment(at: datetime) -> str:
 
 def day(at: datetime) -> str:
     """The date in the current time zone: Nov 21, 2025."""
-    return date_format(timezone.localtime(at), pgettext("date format", "M j, Y"))
+    return date(timezone.localtime(at))
+
+
+def date(on: datetime_date) -> str:
+    """A date that is nobody's moment, such as the end of a period: Nov 21, 2025."""
+    return date_format(on, pgettext("date format", "M j, Y"))
 
 
 def zone(local: datetime) -> str:

@@ -9,8 +9,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from finance.models import AccountKind, Verb
-from finance.queries.history import OWN_KINDS, Wanted
+from finance.models import AccountKind
+from finance.queries.history import OWN_KINDS, OWN_VERBS, Wanted
 from finance.queries.ranges import BEGINNING, END, Period
 
 REFERENCE_MOST = 40
@@ -54,7 +54,11 @@ class PeriodForm(forms.Form):
 class MovementFilter(PeriodForm):
     """Which movements to show; what is not understood is told beside its field and left out."""
 
-    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *Verb.choices])
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        required=False,
+        choices=[("", _("All kinds")), *((verb.value, verb.label) for verb in OWN_VERBS)],
+    )
     account = forms.ChoiceField(
         label=_("Balance"),
         required=False,

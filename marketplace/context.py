@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -43,6 +44,27 @@ def site(request: HttpRequest) -> dict[str, Any]:
         return header_balance(user) if isinstance(user, User) else None
 
     @cache
+    def life() -> Pulse:
+        return pulse(now())
+
+    tools = {"leaps": LEAPS, "demo_people": cache(people)} if settings.DEV_TOOLS else {}
+    return tools | {
+        "site_name": settings.SITE_NAME,
+        "dev_tools": settings.DEV_TOOLS,
+        "support_email": settings.SUPPORT_EMAIL,
+        "request_id": getattr(request, "id", ""),
+        "now": now,
+        "unread_count": unread,
+        "header_balance": balance,
+        "pulse": life,
+        **waiting_for(user),
+    }
+
+
+def waiting_for(user: object) -> dict[str, Callable[[], int | None]]:
+    """What waits for a member of staff, by desk: nothing where this person decides nothing."""
+
+    @cache
     def at_the_desk() -> int | None:
         # Only staff are asked for: looking up the permissions of everybody would cost each page two queries.
         return waiting_count(user) if isinstance(user, User) and user.is_staff else None
@@ -59,22 +81,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
     def being_checked() -> int | None:
         return questioned_for(user) if isinstance(user, User) else None
 
-    @cache
-    def life() -> Pulse:
-        return pulse(now())
-
-    tools = {"leaps": LEAPS, "demo_people": cache(people)} if settings.DEV_TOOLS else {}
-    return tools | {
-        "site_name": settings.SITE_NAME,
-        "dev_tools": settings.DEV_TOOLS,
-        "support_email": settings.SUPPORT_EMAIL,
-        "request_id": getattr(request, "id", ""),
-        "now": now,
-        "unread_count": unread,
-        "header_balance": balance,
+    return {
         "desk_waiting": at_the_desk,
         "payouts_waiting": at_the_payout_desk,
         "announced_waiting": announced,
         "payments_checked": being_checked,
-        "pulse": life,
     }

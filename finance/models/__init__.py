@@ -1,8 +1,10 @@
 """The tables of money: the ledger and everything that moves it."""
 
 from finance.models.ledger import (
+    ANNOUNCED_REFERENCE,
     CHARGEBACK_REFERENCE,
     KEPT_KINDS,
+    PROMO_REFERENCE,
     TOP_UP_REFERENCE,
     WITHDRAWAL_REFERENCE,
     Account,
@@ -10,6 +12,7 @@ from finance.models.ledger import (
     Entry,
     Posting,
     Verb,
+    numbered,
 )
 from finance.models.lots import Lot, LotMove
 from finance.models.offline import (
@@ -37,11 +40,13 @@ from finance.models.top_ups import (
 from finance.models.withdrawals import Approval, Batch, BatchStatus, PayoutDetails, Withdrawal, WithdrawalStatus
 
 __all__ = [
+    "ANNOUNCED_REFERENCE",
     "CAN_BOUNCE",
     "CHARGEBACK_REFERENCE",
     "HERE_AGAIN",
     "KEPT_KINDS",
     "PAYMENT_FAILED",
+    "PROMO_REFERENCE",
     "SENT_BACK",
     "TOP_UP_REFERENCE",
     "WITHDRAWAL_REFERENCE",
@@ -82,4 +87,5 @@ __all__ = [
     "Withdrawal",
     "WithdrawalStatus",
     "evidence_key",
+    "numbered",
 ]

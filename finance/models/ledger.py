@@ -29,6 +29,13 @@ TOP_UP_REFERENCE = "top-up:"
 WITHDRAWAL_REFERENCE = "withdrawal:"
 CHARGEBACK_REFERENCE = "chargeback:"
 ANNOUNCED_REFERENCE = "offline:"
+PROMO_REFERENCE = "promo:"
+
+
+def numbered(reference: str, prefix: str) -> int | None:
+    """The number of what a reference of this kind names; empty for every other reference."""
+    number = reference.removeprefix(prefix)
+    return int(number) if number != reference and number.isdecimal() else None
 
 
 class Verb(models.TextChoices):
@@ -111,30 +118,6 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-    @property
-    def top_up_id(self) -> int | None:
-        """The top-up that this entry credited, as its reference says; empty for every other entry."""
-        return self._numbered(TOP_UP_REFERENCE)
-
-    @property
-    def withdrawal_id(self) -> int | None:
-        """The withdrawal that this entry belongs to; empty for every other entry."""
-        return self._numbered(WITHDRAWAL_REFERENCE)
-
-    @property
-    def chargeback_id(self) -> int | None:
-        """The chargeback that this entry belongs to; empty for every other entry."""
-        return self._numbered(CHARGEBACK_REFERENCE)
-
-    @property
-    def announced_id(self) -> int | None:
-        """The announced payment that this entry credited; empty for every other entry."""
-        return self._numbered(ANNOUNCED_REFERENCE)
-
-    def _numbered(self, prefix: str) -> int | None:
-        number = self.reference.removeprefix(prefix)
-        return int(number) if number != self.reference and number.isdecimal() else None
 
 
 class Posting(models.Model):

@@ -12,7 +12,8 @@ from core.staff import may
 from finance.ledger import bonus_of, main_of
 from finance.models import Account, AccountKind, TopUp, TopUpStatus
 from finance.moves import UNFINISHED
-from finance.queries.history import Movements, Wanted, movements, with_codes
+from finance.queries.history import Movements, Wanted, movements
+from finance.queries.naming import with_names
 from finance.rules import UNFINISHED_SHOWN
 from finance.steps.top_ups import DECIDE
 
@@ -27,7 +28,7 @@ __all__ = [
     "questioned",
     "questioned_for",
     "unfinished_top_ups",
-    "with_codes",
+    "with_names",
 ]
 
 

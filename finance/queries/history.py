@@ -12,11 +12,15 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from core.money import Money
-from finance.models import Account, AccountKind, OfflinePayment, Posting
+from finance.models import Account, AccountKind, Posting, Verb
+from finance.queries.naming import codes_of
 from finance.queries.ranges import Period, ends
 from finance.rules import MOVEMENTS_A_PAGE, MOVEMENTS_LOOKED_AT
 
 OWN_KINDS = (AccountKind.MAIN, AccountKind.BONUS)
+# These move money between other accounts: what was set aside or taken back before, and what the site itself has and bears.
+NEVER_OWN = (Verb.PAYOUT, Verb.WRITTEN_OFF, Verb.PROVIDER_FEE, Verb.MOVED)
+OWN_VERBS = tuple(verb for verb in Verb if verb not in NEVER_OWN)
 BATCH = 2_000
 
 
@@ -34,7 +38,7 @@ EVERYTHING = Wanted()
 
 
 class Line(NamedTuple):
-    """A movement as plain values, for files."""
+    """A movement as plain values, for files; `code` is that of the announced payment that it was for, if it was one."""
 
     number: int
     at: datetime
@@ -43,6 +47,7 @@ class Line(NamedTuple):
     kind: str
     amount: Money
     balance_after: Money | None
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,15 +76,6 @@ def movements(
     return _downward(*_page([rows.order_by("-pk") for rows in walks], wanted), before=before)
 
 
-def with_codes(user: User, rows: list[Posting]) -> list[tuple[Posting, str]]:
-    """Movements, each with the code of the announced payment that it was for, or an empty one; at most one query for all."""
-    numbers = {row.entry.announced_id for row in rows if row.entry.announced_id}
-    codes: dict[int | None, str] = {}
-    if numbers:
-        codes = dict(OfflinePayment.objects.filter(user=user, pk__in=numbers).values_list("pk", "code"))
-    return [(row, codes.get(row.entry.announced_id, "")) for row in rows]
-
-
 def walked(user: User, wanted: Wanted) -> list[tuple[Account, QuerySet[Posting]]]:
     """The wanted accounts, each with its lines of the period; what else is wanted of them is not asked yet.
 
@@ -98,21 +94,21 @@ def walked(user: User, wanted: Wanted) -> list[tuple[Account, QuerySet[Posting]]
 
 def oldest_first(user: User, wanted: Wanted) -> Iterator[Line]:
     """All wanted movements, a batch at a time, so that a long history takes no memory and no lasting cursor."""
-    walks = [_batches(_matching(rows, wanted)) for _account, rows in walked(user, wanted)]
+    walks = [_batches(_matching(rows, wanted), user) for _account, rows in walked(user, wanted)]
     return merge(*walks)  # by their numbers, which are all different
 
 
-def _batches(rows: QuerySet[Posting]) -> Iterator[Line]:
+def _batches(rows: QuerySet[Posting], user: User) -> Iterator[Line]:
     # Plain tuples: rows as objects would cost several times as much as the rest of the file.
     found = rows.order_by("pk").values_list(
         "pk", "entry__at", "entry__verb", "entry__reference", "account__kind", "amount", "balance_after"
     )
     last = 0
-    while batch := found.filter(pk__gt=last)[:BATCH]:
-        for values in batch:
-            line = Line(*values)
-            yield line
-            last = line.number
+    while batch := [Line(*values) for values in found.filter(pk__gt=last)[:BATCH]]:
+        codes = codes_of(user, (line.reference for line in batch))
+        for line in batch:
+            yield line._replace(code=codes[line.reference]) if line.reference in codes else line
+        last = batch[-1].number
 
 
 def _matching(rows: QuerySet[Posting], wanted: Wanted) -> QuerySet[Posting]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from accounts.models import User
 from core import formats
 from core.pdf import Pdf
 from finance.models import Posting
+from finance.queries.naming import Named, with_names
 from finance.queries.ranges import Period
 from finance.rules import STATEMENT_PRINTED_MOST
 from finance.statements.lines import Section, sections
@@ -32,8 +34,9 @@ def sheet(user: User, period: Period, days: Days, *, now: datetime) -> bytes:
     )
     pdf.heading(_("Statement"))
     pdf.facts([(_("For"), f"{user.shown_name} ({user.login})"), (_("Period"), in_words(days)), *_sums(found)])
+    names = {row.pk: name for row, name in with_names(user, [line for each in found for line in each.lines])}
     for section in found:
-        _section(pdf, section)
+        _section(pdf, section, names)
     if not found:
         pdf.text(_("Nothing has moved yet."))
     _how_to_check(pdf)
@@ -42,7 +45,7 @@ def sheet(user: User, period: Period, days: Days, *, now: datetime) -> bytes:
 
 def in_words(days: Days) -> str:
     """The period as people say it."""
-    first, last = (day.isoformat() if day else "" for day in days)
+    first, last = (formats.date(day) if day else "" for day in days)
     if first and last:
         return _("%(first)s to %(last)s") % {"first": first, "last": last}
     if first:
@@ -67,19 +70,20 @@ def _sums(found: list[Section]) -> list[tuple[str, str]]:
     ]
 
 
-def _section(pdf: Pdf, section: Section) -> None:
+def _section(pdf: Pdf, section: Section, names: Mapping[int, Named]) -> None:
     pdf.heading(section.name, 2)
     if not section.lines:
         pdf.text(_("No movements in this period."))
         return
     head = [_("Date"), _("What"), _("Amount"), _("Balance after")]
-    rows = [["", _("At the beginning"), "", formats.money(section.opening)], *map(_cells, section.lines)]
+    lines = (_cells(line, names[line.pk]) for line in section.lines)
+    rows = [["", _("At the beginning"), "", formats.money(section.opening)], *lines]
     pdf.table(head, rows, WIDTHS, numbers=(2, 3))
 
 
-def _cells(line: Posting) -> list[str]:
+def _cells(line: Posting, name: Named) -> list[str]:
     assert line.balance_after is not None
-    what = " · ".join(filter(None, (str(line.entry.get_verb_display()), line.entry.reference)))
+    what = " · ".join(filter(None, (str(line.entry.get_verb_display()), str(name))))
     return [formats.moment(line.entry.at), what, formats.money(line.amount), formats.money(line.balance_after)]
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from finance.models import AccountKind, Verb
 from finance.queries.history import Line
+from finance.queries.naming import name_of
 
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it some spreadsheets take UTF-8 for something else
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -42,7 +43,7 @@ def harmless(text: str) -> str:
 
 def _cells(line: Line, kind: str, balance: str, zone: tzinfo) -> list[str]:
     at = line.at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
-    texts = [at, kind, line.reference, balance]
+    texts = [at, kind, str(name_of(line.verb, line.reference, line.code)), balance]
     # Amounts are our own figures: an apostrophe would keep them from being added up.
     return [str(line.number), *map(harmless, texts), str(line.amount), str(line.balance_after)]
 

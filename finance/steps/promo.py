@@ -16,7 +16,7 @@ from core.money import ZERO, Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from core.visible import visible
 from finance import ledger
-from finance.models import Entry, PromoCode, PromoUse, Verb
+from finance.models import PROMO_REFERENCE, Entry, PromoCode, PromoUse, Verb
 from finance.rules import BONUS_MOST, BONUS_REASON_MOST
 
 GIVE = "finance.add_promouse"  # Django's own right, which nothing else uses: uses are made by redeeming
@@ -40,7 +40,7 @@ def redeem(code: str, *, by: User, now: datetime) -> PromoUse:
             f"promo:{promo.pk}:{by.pk}:{nth}",
             Verb.BONUS,
             {ledger.PROMOTION: -promo.amount, ledger.bonus_of(by): promo.amount},
-            reference=f"promo:{promo.code}",
+            reference=f"{PROMO_REFERENCE}{promo.code}",
             by=by,
             now=now,
         )

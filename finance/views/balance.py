@@ -39,7 +39,7 @@ def balance(request: UserRequest) -> HttpResponse:
         "filter": narrowed,
         "downloads": _downloads(narrowed),
         "movements": shown,
-        "rows": queries.with_codes(request.user, shown.rows),
+        "rows": queries.with_names(request.user, shown.rows),
     }
     return render(request, "finance/balance.html", context)
 

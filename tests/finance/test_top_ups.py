@@ -63,7 +63,7 @@ def test_a_paid_top_up_is_credited_once_however_often_it_is_settled(
     assert ledger.balance(ledger.PROVIDER) == -dollars(25)
     assert _kinds(top_up) == ["top_up.opened", "top_up.paid"]
     entry = Entry.objects.get()
-    assert (entry.key, entry.top_up_id) == (f"top_up:{top_up.pk}:credit", top_up.pk)
+    assert (entry.key, entry.reference) == (f"top_up:{top_up.pk}:credit", f"top-up:{top_up.pk}")
     top_up.refresh_from_db()
     assert top_up.payment_intent.startswith("pi_")
     assert (top_up.settled_at, top_up.check_due_at) == (now, None)
