@@ -75,13 +75,18 @@ def chargeback_moved(event: Event) -> None:
         "owed_cents": chargeback.owed.cents,
         "source": payment.source,
     }
+    if "free" in event.facts:  # at its end: whether anything else still keeps the payer from withdrawing
+        facts["free"] = event.facts["free"]
     if isinstance(payment, TopUp) and chargeback.amount < payment.amount:
         facts["payment_cents"] = payment.amount.cents
     tell(payment.user, event=event, kind=event.kind, url=payment.get_absolute_url(), facts=facts)
 
 
-def offline_received(event: Event) -> None:
-    """To the payer: what was received of an announced payment, and that it is another sum or came another way (PAY-01)."""
+def offline_received(event: Event, *, url: str = "", **more: object) -> None:
+    """To the payer: what was received of an announced payment, and that it is another sum or came another way (PAY-01).
+
+    `more` are facts of a higher room, and `url` leads there.
+    """
     payment = OfflinePayment.objects.select_related("user").get(pk=event.subject_id)
     facts: dict[str, object] = {"amount_cents": event.facts["amount_cents"], "code": payment.code}
     if event.facts["amount_cents"] != payment.amount.cents:
@@ -89,7 +94,7 @@ def offline_received(event: Event) -> None:
     came_by = event.facts.get("way", payment.way)
     if came_by != payment.way:
         facts |= {"came_by": came_by, "bound_days": OFFLINE_BOUND_FOR.days if came_by in CAN_BOUNCE else 0}
-    tell(payment.user, event=event, kind=event.kind, url=reverse("balance"), facts=facts)
+    tell(payment.user, event=event, kind=event.kind, url=url or reverse("balance"), facts=facts | more)
 
 
 def offline_rejected(event: Event) -> None:

@@ -39,7 +39,7 @@ REACTIONS: dict[str, list[Reaction]] = {
     "tax.read": [],
     "offline.announced": [],
     "offline.canceled": [],
-    "offline.received": [receipt_for_offline, finance_notices.offline_received],
+    "offline.received": [receipt_for_offline, order_notices.payment_received],
     "offline.rejected": [finance_notices.offline_rejected],
     "offline.confirmed": [],
     "offline.sent_back": [],

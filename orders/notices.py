@@ -10,8 +10,11 @@ from django.utils.text import Truncator
 from accounts.models import User
 from core import formats
 from core.models import Event
+from finance import notices as finance_notices
+from finance.models import OfflinePayment
 from notifications.steps import tell
 from orders.models import Checkout, Message, Order, Policy
+from orders.queries.payment import coverable
 from orders.rules import CAUSES, QUOTED_MOST, Terms
 
 
@@ -129,6 +132,15 @@ def checkout_stopped(event: Event) -> None:
     checkout = Checkout.objects.select_related("buyer", "kwork").get(pk=event.subject_id)
     facts = {"title": checkout.kwork.title, "text": checkout.problem}
     tell(checkout.buyer, event=event, kind=event.kind, url=checkout.get_absolute_url(), facts=facts)
+
+
+def payment_received(event: Event) -> None:
+    """To the payer of an announced payment: it is on the balance, which now covers a choice that waits (PAY-01, ORD-01)."""
+    choice = coverable(OfflinePayment.objects.select_related("user").get(pk=event.subject_id).user)
+    if choice is None:
+        finance_notices.offline_received(event)
+    else:
+        finance_notices.offline_received(event, url=choice.get_absolute_url(), choice=choice.kwork.title)
 
 
 def order_of(event: Event) -> Order:

@@ -68,6 +68,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "top_up.closed": [{"amount_cents": 5_000}, {"amount_cents": 5_000, "went_back": True}],
     "offline.received": [
         {"amount_cents": 50_000, "code": "WH-7K2M-9QX"},
+        {"amount_cents": 50_000, "code": "WH-7K2M-9QX", "choice": "A logo & <more>"},
         {"amount_cents": 48_500, "announced_cents": 50_000, "code": "WH-7K2M-9QX"},
         *(
             {"amount_cents": 50_000, "code": "WH-7K2M-9QX", "came_by": way, "bound_days": days}
@@ -106,8 +107,13 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     **{
         f"chargeback.{how}": [_CLAIM, _CLAIM | {"owed_cents": 1_200}, _CLAIM | {"payment_cents": 28_000}]
         for how in (
-            *("opened", "won", "lost", "collected", "written_off"),
+            *("opened", "lost", "collected"),
             *("sent_back", "send_back_failed", "payment_failed", "payment_came"),
         )
     },
+    "chargeback.written_off": [_CLAIM, *(_CLAIM | {"free": free} for free in (True, False))],
+    "chargeback.won": [
+        _CLAIM,
+        *(_CLAIM | part | {"free": free} for part in ({}, {"payment_cents": 28_000}) for free in (True, False)),
+    ],
 }

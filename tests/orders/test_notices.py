@@ -5,20 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.urls import reverse
 
+from accounts.models import User
 from arbitration.steps import canceling
 from core import handing
 from core.models import Event
-from core.money import dollars
+from core.money import Money, dollars
 from kworks.models import Kwork, KworkStatus
 from marketplace.reactions import REACTIONS
 from notifications.models import Letter, Notice
-from orders.models import Order, Status
+from orders.models import Checkout, Order, Status
 from orders.moves import ENDS, MOVES
-from orders.steps import ending, thread, work
+from orders.steps import checkout, ending, thread, work
 from reputation import steps as reputation
+from tests.finance.announced import came
+from tests.finance.cards import by_card, claimed
 from tests.orders.paying import paid_top_up
-from tests.stage import Stage
+from tests.stage import Stage, give
 
 Told = list[tuple[str, str]]
 
@@ -115,6 +119,54 @@ def test_a_paid_choice_becomes_an_order_and_both_are_told(stage: Stage) -> None:
     paid_top_up(stage, dollars(50), choice)
     assert _hand_on(stage.now) == [("bea", "order.placed"), ("sam", "order.placed")]
     assert Order.objects.get().buyer == stage.buyer
+
+
+@pytest.mark.rule("ORD-01", "PAY-01")
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        ("waits", True),
+        ("ordered before", True),
+        ("short by a cent", False),
+        ("ordered since", False),
+        ("ordered", False),
+        ("paused", False),
+        ("closed", False),
+        ("owed", False),
+    ],
+)
+def test_a_payment_that_covers_a_waiting_choice_says_so_and_orders_nothing(
+    stage: Stage, mo: User, case: str, told: bool
+) -> None:
+    kwork = stage.a_kwork()
+    if case == "ordered before":
+        stage.an_order(kwork=kwork)
+        stage.later()
+    choice = stage.a_choice(kwork)
+    dearer = stage.a_choice(stage.a_kwork(price=dollars(500)))
+    if case == "ordered since":
+        stage.an_order(kwork=kwork)
+    elif case == "ordered":
+        give(stage.buyer, choice.shown_total, now=stage.now)
+        checkout.place(choice.pk, by=stage.buyer, now=stage.now)
+    elif case == "paused":
+        Kwork.objects.filter(pk=kwork.pk).update(status=KworkStatus.PAUSED)
+    elif case == "closed":
+        User.objects.filter(pk=stage.seller.pk).update(is_active=False)
+    elif case == "owed":
+        lot, other = by_card(stage.buyer, dollars(50), now=stage.now), stage.a_choice()
+        checkout.place(other.pk, by=stage.buyer, now=stage.now)
+        claimed(lot, now=stage.now)
+    amount = choice.shown_total - Money(1 if case == "short by a cent" else 0)
+    orders = Order.objects.count()
+    handing.hand_on_waiting(now=stage.now)
+    came(stage.buyer, amount, mo, now=stage.now)
+    _hand_on(stage.now)
+    notice = Notice.objects.get(kind="offline.received")
+    assert notice.url == (choice.get_absolute_url() if told else reverse("balance"))
+    assert notice.facts.get("choice") == (kwork.title if told else None)
+    assert Order.objects.count() == orders
+    assert Checkout.objects.get(pk=dearer.pk).order is None
 
 
 def test_every_event_of_an_order_has_its_reactions() -> None:
