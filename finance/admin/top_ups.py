@@ -56,7 +56,9 @@ class ChargebackAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     right = chargebacks.DECIDE
     question = _("Something is still owed after this payment was taken back")
-    reason_help = _("Only staff reads it. The site bears what is written off, and its user can withdraw again.")
+    reason_help = _(
+        "Only staff reads it. The site bears what is written off, and it keeps its user from withdrawing no more."
+    )
     reason_most = DECISION_REASON_MOST
     decisions = {"write-off": (_("Write it off"), chargebacks.write_off)}
 

@@ -34,6 +34,7 @@ from finance.models import (
 )
 from finance.provider import claims
 from finance.provider.claims import Claim
+from finance.queries.withdrawable import claims_of
 from finance.rules import CLAIM_CHECK_EVERY, COLLECT_EVERY
 from finance.steps import paying_out, top_ups
 from finance.steps.reasons import reason_given
@@ -100,7 +101,8 @@ def learn(top_up_id: int, claim: Claim, now: datetime) -> Chargeback:
             chargeback.check_due_at = None
             kind = _kind(chargeback, state)
             if kind:
-                record(kind, chargeback, by=None, now=now, owed_cents=chargeback.owed.cents)
+                facts = {"free": not chargeback.owed and _is_the_last(chargeback)} if state == "won" else {}
+                record(kind, chargeback, by=None, now=now, owed_cents=chargeback.owed.cents, **facts)
         chargeback.save()
     return chargeback
 
@@ -159,7 +161,7 @@ def collect(chargeback_id: int, now: datetime) -> None:
 
 
 def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> None:
-    """Staff gives up what is still owed of a lost claim: the site bears it, withdrawals are free again.
+    """Staff gives up what is still owed of a lost claim: the site bears it, and it blocks no withdrawal any more.
 
     Refused: no right to it, one's own, of a payment that one has confirmed (NotAllowed), no reason (Invalid), not lost or
     nothing owed (OutOfTurn).
@@ -177,9 +179,15 @@ def write_off(chargeback_id: int, reason: str, *, by: User, now: datetime) -> No
             raise OutOfTurn(_("Only what is owed after a lost claim can be written off."))
         lines = {ledger.chargeback_of(chargeback.pk): chargeback.owed, ledger.COMMISSION: -chargeback.owed}
         _post(chargeback, "written_off", Verb.WRITTEN_OFF, lines, {}, by, now)
-        record("chargeback.written_off", chargeback, by=by, now=now, reason=reason, amount_cents=chargeback.owed.cents)
+        facts = {"amount_cents": chargeback.owed.cents, "free": _is_the_last(chargeback)}
+        record("chargeback.written_off", chargeback, by=by, now=now, reason=reason, **facts)
         chargeback.owed, chargeback.collect_due_at, chargeback.written_off_at = ZERO, None, now
         chargeback.save()
+
+
+def _is_the_last(chargeback: Chargeback) -> bool:
+    """Whether nothing else that was taken back keeps its payer from withdrawing, as far as is known at this moment."""
+    return not claims_of(chargeback.user).exclude(pk=chargeback.pk).exists()
 
 
 def _is_booked(chargeback: Chargeback, movement: str) -> bool:

@@ -160,7 +160,7 @@ class TestWon:
             None,
             now + HOUR,
         )
-        assert recorded(found)[-1] == ("chargeback.won", None, now + HOUR, {"owed_cents": 0})
+        assert recorded(found)[-1] == ("chargeback.won", None, now + HOUR, {"owed_cents": 0, "free": True})
 
     def test_what_was_collected_meanwhile_returns_too(self, paid: Lot, bea: User, now: datetime) -> None:
         spend(bea, dollars(50), now=now)
@@ -288,7 +288,7 @@ class TestWritingOff:
             decider,
             now + HOUR,
         )
-        facts = {"reason": "The buyer was cheated.", "amount_cents": 3000}
+        facts = {"reason": "The buyer was cheated.", "amount_cents": 3000, "free": True}
         assert recorded(lost)[-1] == ("chargeback.written_off", decider.pk, now + HOUR, facts)
 
     def test_once(self, lost: Chargeback, decider: User, now: datetime) -> None:

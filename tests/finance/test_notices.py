@@ -9,12 +9,13 @@ import pytest
 from accounts.models import User
 from core import handing
 from core.money import Money, dollars
+from finance import escrow
 from finance.models import TopUp
 from finance.provider import PaymentSession
-from finance.steps import top_ups
+from finance.steps import chargebacks, top_ups
 from notifications.models import Letter, Notice
 from notifications.words import Words
-from tests.finance.cards import by_card, claimed
+from tests.finance.cards import by_card, claimed, won
 
 
 @pytest.fixture
@@ -72,3 +73,43 @@ def test_every_notice_of_a_part_names_the_whole(bea: User, kind: str) -> None:
     told = Words(f"chargeback.{kind}", bea, facts)
     for sentence in (told.line, told.body[0]):
         assert "$139.93 of your payment of $280.00" in sentence
+
+
+@pytest.mark.rule("FIN-03")
+class TestTheEndOfAClaim:
+    """That one may withdraw again is said only where no other payment that was taken back stands against it."""
+
+    FREE, NOT_YET = "no longer keep you from withdrawing", "until then nothing can be withdrawn"
+
+    def told(self, user: User, kind: str, now: datetime) -> str:
+        handing.hand_on_waiting(now=now)
+        notice = Notice.objects.filter(user=user, kind=kind).latest("pk")
+        return " ".join(Words(kind, user, notice.facts).body)
+
+    def test_won_while_another_is_open_it_is_not_said(self, bea: User, now: datetime) -> None:
+        first, second = (by_card(bea, dollars(40), now=now) for _ in range(2))
+        claimed(first, now=now)
+        claimed(second, now=now)
+        won(first, now=now)
+        text = self.told(bea, "chargeback.won", now)
+        assert self.NOT_YET in text
+        assert self.FREE not in text
+        won(second, now=now)
+        text = self.told(bea, "chargeback.won", now)
+        assert self.FREE in text
+        assert self.NOT_YET not in text
+
+    def test_won_while_the_bank_still_holds_what_is_owed_it_is_not_said(self, bea: User, now: datetime) -> None:
+        lot = by_card(bea, dollars(40), now=now)
+        escrow.hold("order:7", bea, dollars(40), reference="7", by=bea, now=now)
+        claimed(lot, now=now)
+        claimed(lot, now=now, state="won")
+        assert self.NOT_YET in self.told(bea, "chargeback.won", now)
+
+    def test_written_off_while_another_is_open_it_is_not_said(self, bea: User, mo: User, now: datetime) -> None:
+        first, second = (by_card(bea, dollars(40), now=now) for _ in range(2))
+        escrow.hold("order:7", bea, dollars(80), reference="7", by=bea, now=now)
+        lost = [claimed(lot, now=now, state="lost") for lot in (first, second)]
+        for each, words in zip(lost, (self.NOT_YET, self.FREE), strict=True):
+            chargebacks.write_off(each.pk, "Gone.", by=mo, now=now)
+            assert words in self.told(bea, "chargeback.written_off", now)
