@@ -12,7 +12,7 @@ from core.money import dollars
 from orders.models import Status
 from orders.steps import thread, work
 from tests.browser.conftest import MakeVisit
-from tests.stage import Stage, give
+from tests.stage import Stage, give, give_bonus
 
 ASK_NOW = "htmx.trigger('[data-live]', 'shown-again')"
 
@@ -66,6 +66,7 @@ def test_an_offer_is_made_foreseen_and_accepted(stage: Stage, bea: User, sam: Us
     order = stage.an_order(at=Status.PLACED, kwork=stage.a_kwork(extras=1))
     work.start(order.pk, by=sam, now=clock.now())
     give(bea, dollars(20), now=clock.now())
+    give_bonus(bea, dollars(5), now=clock.now())
     seller = visit(sam, color_scheme="dark")
     seller.go(order.get_absolute_url())
     seller.page.get_by_role("link", name="Offer more").click()
@@ -76,6 +77,7 @@ def test_an_offer_is_made_foreseen_and_accepted(stage: Stage, bea: User, sam: Us
     expect(seller.page.locator("#offers")).to_contain_text("Waiting for the buyer")
     buyer = visit(bea, viewport={"width": 360, "height": 740})
     buyer.go(order.get_absolute_url())
+    buyer.page.get_by_label("Main balance first").check()
     buyer.check()
     buyer.page.get_by_role("button", name="Accept and pay $20.00").click()
     expect(buyer.page.locator("#offers")).to_contain_text("Accepted")
