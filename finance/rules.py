@@ -2,6 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+from django.utils.dates import WEEKDAYS
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
+
 from core.limits import Limit
 from core.money import Money, dollars
 
@@ -28,6 +32,8 @@ CHECK_EVERY = timedelta(hours=6)  # from then on
 # Withdrawals
 BOUND_FOR = timedelta(days=30)  # money paid in by card may go back to it from then on (WDR-02)
 WITHDRAWAL_LEAST = dollars(10)  # WDR-01
+PAYOUT_COUNTRY = "US"  # where sellers' accounts at the provider are, and the cards that these pay to (WDR-01)
+PAYOUT_BRANDS = ("Visa", "Mastercard")  # of debit cards that earnings go to (WDR-01)
 WITHDRAWAL_FEE_BASIS_POINTS = 450  # 4.5 %, WDR-01
 PAYMENT_WEEKDAYS = (0, 2, 4)  # Monday, Wednesday, Friday (WDR-03)
 PAYMENT_HOUR = 6  # UTC: when what was requested until then is put in the day's batch
@@ -116,6 +122,16 @@ def payment_date(now: datetime) -> datetime:
     while at <= now or at.weekday() not in PAYMENT_WEEKDAYS:
         at += timedelta(days=1)
     return at
+
+
+def payment_weekdays() -> str:
+    """The days of payment dates in words (WDR-03)."""
+    return get_text_list([str(WEEKDAYS[day]) for day in PAYMENT_WEEKDAYS], gettext("and"))
+
+
+def payout_brands() -> str:
+    """Which debit cards earnings go to, in words (WDR-01)."""
+    return get_text_list(list(PAYOUT_BRANDS), gettext("or"))
 
 
 def next_try(tries: int, now: datetime) -> datetime:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import MoneyField
@@ -13,6 +14,7 @@ from core.money import Money
 from finance.models.ledger import WITHDRAWAL_REFERENCE
 from finance.models.top_ups import TopUp
 from finance.problems import in_words
+from finance.rules import payout_brands
 
 
 class PayoutDetails(models.Model):
@@ -45,6 +47,18 @@ class PayoutDetails(models.Model):
     def is_ready(self) -> bool:
         """Whether the provider pays out to it."""
         return self.enabled and bool(self.card_id)
+
+    @property
+    def missing(self) -> str:
+        """What keeps the provider from paying out to it, in a sentence; empty when nothing does."""
+        if self.is_ready:
+            return ""
+        if self.enabled:
+            return gettext(
+                "The payment service knows no %(brands)s debit card of yours: name one. A bank account or a card of another "
+                "brand does not do."
+            ) % {"brands": payout_brands()}
+        return gettext("Not finished: the payment service still needs something from you before it can pay you.")
 
     @property
     def card(self) -> str:

@@ -12,10 +12,11 @@ import stripe
 
 from finance.models import PayoutDetails, Withdrawal
 from finance.provider.client import asked, client, looked, written
-from finance.rules import CURRENCY
+from finance.rules import CURRENCY, PAYOUT_BRANDS, PAYOUT_COUNTRY
 
 FAILED = frozenset({"failed", "canceled"})
 DONE = frozenset({"succeeded", "paid"})
+CARD_BRANDS = frozenset(brand.lower() for brand in PAYOUT_BRANDS)
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Under:
 
 @dataclass(frozen=True)
 class PayoutAccount:
-    """A seller's account at the provider: whether it can be paid, and the card that payouts go to."""
+    """A seller's account at the provider: whether it can be paid, and the card that payouts go to, if there is a fitting one."""
 
     id: str
     enabled: bool
@@ -45,6 +46,7 @@ def create_account(details: PayoutDetails) -> str:
     user = details.user
     params: stripe.params.AccountCreateParams = {
         "type": "express",
+        "country": PAYOUT_COUNTRY,
         "email": user.email,
         "capabilities": {"transfers": {"requested": True}},
         "settings": {"payouts": {"schedule": {"interval": "manual"}}},
@@ -66,24 +68,17 @@ def onboarding_url(account_id: str, *, back: str, again: str) -> str:
 
 
 def retrieve_account(account_id: str) -> PayoutAccount:
-    """How a seller's account stands now."""
+    """How a seller's account stands now; of what it can be paid to, only a card of the right brand counts (WDR-01)."""
     found = looked(lambda: client().v1.accounts.retrieve(account_id))
-    cards = found.external_accounts.data if found.external_accounts else []
-    default = next(
-        (card for card in cards if getattr(card, "default_for_currency", False)), cards[0] if cards else None
-    )
+    named = found.external_accounts.data if found.external_accounts else []
+    cards = [each for each in named if each.object == "card" and each.brand.lower() in CARD_BRANDS]
+    default = (each for each in cards if getattr(each, "default_for_currency", False))
+    card = next(default, cards[0] if cards else None)
     able = found.capabilities is not None and found.capabilities.transfers == "active"
     enabled = bool(found.payouts_enabled) and able
-    if default is None:
+    if card is None:
         return PayoutAccount(found.id, enabled)
-    return PayoutAccount(
-        found.id,
-        enabled,
-        default.id,
-        getattr(default, "brand", None) or getattr(default, "bank_name", None) or "",
-        default.last4 or "",
-        default.fingerprint or "",
-    )
+    return PayoutAccount(found.id, enabled, card.id, card.brand, card.last4, getattr(card, "fingerprint", None) or "")
 
 
 def refund(withdrawal: Withdrawal) -> Under:

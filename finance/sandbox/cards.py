@@ -31,6 +31,9 @@ TEST_CARDS = (
     TestCard("4000056655665556", "visa", "Pays; takes payouts", funding="debit"),
     TestCard("5200828282828210", "mastercard", "Pays; takes payouts", funding="debit"),
     TestCard("4000056655665572", "visa", "Pays; payouts to it fail", funding="debit", payout_fails=True),
+    TestCard(
+        "6011981111111113", "discover", "Pays; no site that asks for Visa or Mastercard pays out to it", funding="debit"
+    ),
     TestCard("4000002760000016", "visa", "Pays; issued in Germany", country="DE"),
     TestCard("4000000000000259", "visa", "Pays; disputed later", disputed=True),
     TestCard("4000000000000002", "visa", "Declined", decline_code="generic_decline", message=DECLINED),

@@ -59,6 +59,13 @@ def account(work: Work, account_id: str, wanted: Json) -> Json:
     return accounts.enable(work, found, enabled=bool(wanted.get("enabled", True)))
 
 
+def bank(work: Work, account_id: str, wanted: Json) -> Json:
+    """POST /_control/bank/<account> {name?}: its owner names a bank account for payouts, in place of the card."""
+    found = _object(work, "account", account_id)
+    accounts.attach_bank(work, found, str(wanted.get("name", "First Test Bank")))
+    return accounts.enable(work, found)
+
+
 def expire(work: Work, session_id: str, _: Json) -> Json:
     """POST /_control/expire/<session>: let a session's time be over now."""
     session = _object(work, "checkout.session", session_id)
@@ -133,6 +140,7 @@ VERBS: dict[tuple[str, str], Verb] = {
     ("POST", "dispute"): dispute,
     ("POST", "decide"): decide,
     ("POST", "account"): account,
+    ("POST", "bank"): bank,
     ("POST", "expire"): expire,
     ("POST", "clock"): clock,
     ("POST", "fees"): fees,

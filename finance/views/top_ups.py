@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.requests import UserRequest
 from core import clock
-from core.formats import money
+from core.formats import elapsed, money
 from core.refusals import Refusal
 from finance import queries
 from finance.documents import issuing, since
@@ -24,7 +24,7 @@ from finance.forms import TopUpForm
 from finance.models import Chargeback, DocumentKind, TopUp, TopUpStatus
 from finance.provider import ProviderDown
 from finance.queries import claims
-from finance.rules import TOP_UP_LIMIT, TOP_UP_PRESETS, TOP_UPS_A_PAGE
+from finance.rules import TOP_UP_LIMIT, TOP_UP_OPEN_FOR, TOP_UP_PRESETS, TOP_UPS_A_PAGE
 from finance.steps import top_ups
 
 TOLD = "top_ups_told"  # in the session: those whose payer has read that the sum was added
@@ -87,6 +87,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
         "reached": reached,
         "claims": claims.of_top_up(top_up),
         "receipt": receipt,
+        "open_for": elapsed(TOP_UP_OPEN_FOR),
         "since": since.of_receipts([receipt]).get(receipt.pk) if receipt else None,
     }
     return render(request, template, context)

@@ -39,6 +39,8 @@ from finance.rules import (
     WITHDRAWAL_LEAST,
     WITHDRAWALS_A_PAGE,
     payment_date,
+    payment_weekdays,
+    payout_brands,
 )
 from finance.steps import payout_details, withdrawals
 
@@ -81,6 +83,7 @@ def withdraw(request: UserRequest) -> HttpResponse:
         "limit_most": LIMITED_TO,
         "least": WITHDRAWAL_LEAST,
         "next_date": payment_date(now),
+        "weekdays": payment_weekdays(),
         "bound_days": BOUND_FOR.days,
         "checks_days": OFFLINE_BOUND_FOR.days if settings.OFFLINE_PAYMENT_DETAILS else 0,
         "details": PayoutDetails.objects.filter(user=user).first(),
@@ -94,7 +97,11 @@ def withdraw(request: UserRequest) -> HttpResponse:
 def all_withdrawals(request: UserRequest) -> HttpResponse:
     """Every withdrawal with how it stands."""
     page = Paginator(Withdrawal.objects.filter(user=request.user).order_by("-id"), WITHDRAWALS_A_PAGE)
-    context = {"breadcrumbs": _way(_("Withdrawals")), "page": page.get_page(request.GET.get("page"))}
+    context = {
+        "breadcrumbs": _way(_("Withdrawals")),
+        "page": page.get_page(request.GET.get("page")),
+        "weekdays": payment_weekdays(),
+    }
     return render(request, "finance/withdrawals.html", context)
 
 
@@ -145,6 +152,7 @@ def details(request: UserRequest) -> HttpResponse:
     context = {
         "breadcrumbs": [*_way(_("Withdraw"), reverse("withdraw")), (_("Payout card"), "")],
         "details": PayoutDetails.objects.filter(user=request.user).first(),
+        "brands": payout_brands(),
         "frozen_until": frozen_until(request.user, now),
         "limit_days": LIMITED_FOR.days,
         "limit_most": LIMITED_TO,
@@ -164,8 +172,8 @@ def details_return(request: UserRequest) -> HttpResponse:
         return redirect("withdraw")
     if found is not None and found.is_ready:
         messages.success(request, _("Your earnings go to %(card)s.") % {"card": found.card})
-    else:
-        messages.info(request, _("The payment service still needs something from you: go on where you stopped."))
+    elif found is not None:
+        messages.info(request, found.missing)
     return redirect("withdraw")
 
 

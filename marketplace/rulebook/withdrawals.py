@@ -1,5 +1,6 @@
 """WDR: being paid out."""
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.formats import percent
@@ -10,10 +11,15 @@ RULES = [
     Rule(
         "WDR-01",
         _(
-            "You withdraw at least %(least)s from the main balance to your Visa or MasterCard. The fee is %(fee)s; it and "
-            "what arrives are shown before you agree."
+            "You withdraw at least %(least)s from the main balance, in US dollars, to your %(brands)s debit card from "
+            "a bank in the United States; cards from other countries and bank accounts cannot be paid to. The fee is %(fee)s; "
+            "it and what arrives are shown before you agree."
         ),
-        {"least": rules.WITHDRAWAL_LEAST, "fee": percent(rules.WITHDRAWAL_FEE_BASIS_POINTS)},
+        {
+            "least": rules.WITHDRAWAL_LEAST,
+            "brands": lazy(rules.payout_brands, str)(),
+            "fee": percent(rules.WITHDRAWAL_FEE_BASIS_POINTS),
+        },
     ),
     Rule(
         "WDR-02",
@@ -28,13 +34,18 @@ RULES = [
     Rule(
         "WDR-03",
         _(
-            "Withdrawals are put together on Mondays, Wednesdays and Fridays at %(hour)s:00 UTC, looked at and approved by "
+            "Withdrawals are put together every %(weekdays)s at %(hour)s:00 UTC, looked at and approved by "
             "%(people)s of staff, then sent by the payment service. Staff can reject one with a reason; then, and when it "
             "cannot be paid, all of it returns, the fee too. While a bank takes a payment of yours back, or you owe something "
             "after one that was taken back, nothing is sent. What the payment service neither pays nor returns is settled by "
             "%(people)s of staff, from %(days)s after it was sent."
         ),
-        {"hour": str(rules.PAYMENT_HOUR), "people": str(rules.APPROVALS_NEEDED), "days": rules.SETTLE_AFTER},
+        {
+            "weekdays": lazy(rules.payment_weekdays, str)(),
+            "hour": str(rules.PAYMENT_HOUR),
+            "people": str(rules.APPROVALS_NEEDED),
+            "days": rules.SETTLE_AFTER,
+        },
     ),
     Rule(
         "WDR-04",

@@ -147,6 +147,7 @@ def test_an_account_is_opened_that_pays_out_only_when_asked(provider: Provider, 
     assert desk.onboarding_url("acct_1", back="/back/", again="/again/") == provider.answer.url
     params = {
         "type": "express",
+        "country": "US",
         "email": sam.email,
         "capabilities": {"transfers": {"requested": True}},
         "settings": {"payouts": {"schedule": {"interval": "manual"}}},
@@ -180,8 +181,12 @@ class TestAccounts:
     """How a seller's account stands, and which of its cards is paid to (WDR-05)."""
 
     pytestmark = pytest.mark.rule("WDR-05")
-    VISA = SimpleNamespace(id="card_1", brand="Visa", last4="5556", fingerprint="one", default_for_currency=False)
-    BANK = SimpleNamespace(id="ba_1", bank_name="First Bank", last4=None, fingerprint=None)
+    VISA = SimpleNamespace(
+        id="card_1", object="card", brand="Visa", last4="5556", fingerprint="one", default_for_currency=False
+    )
+    BANK = SimpleNamespace(
+        id="ba_1", object="bank_account", bank_name="First Bank", last4="6789", default_for_currency=True
+    )
 
     def account(self, *cards: Any, transfers: str = "active", payouts: bool = True) -> Any:
         return SimpleNamespace(
@@ -208,6 +213,17 @@ class TestAccounts:
         provider.answer = self.account(self.VISA, self.BANK)
         assert desk.retrieve_account("acct_1").card_id == "card_1"
 
-    def test_a_bank_account_has_no_brand(self, provider: Provider) -> None:
-        provider.answer = self.account(self.BANK, self.VISA)
-        assert desk.retrieve_account("acct_1") == PayoutAccount("acct_1", True, "ba_1", "First Bank")
+    @pytest.mark.rule("WDR-01")
+    def test_only_a_card_of_the_right_brand_counts(self, provider: Provider) -> None:
+        other = SimpleNamespace(
+            **{**vars(self.VISA), "id": "card_2", "brand": "Discover", "default_for_currency": True}
+        )
+        provider.answer = self.account(self.BANK, other, self.VISA)
+        assert desk.retrieve_account("acct_1").card_id == "card_1"
+        mastercard = SimpleNamespace(**{**vars(other), "brand": "MasterCard"})
+        provider.answer = self.account(self.BANK, self.VISA, mastercard)
+        assert (found := desk.retrieve_account("acct_1")).brand == "MasterCard"
+        assert found.card_id == "card_2"
+        for named in ([self.BANK], [other], [self.BANK, other]):
+            provider.answer = self.account(*named)
+            assert desk.retrieve_account("acct_1") == PayoutAccount("acct_1", True)

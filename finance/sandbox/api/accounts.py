@@ -151,12 +151,12 @@ def card_of(wanted: object) -> TestCard:
 
 def attach(work: Work, account: Json, card: TestCard, card_id: str = "") -> Json:
     """Make a debit card the account's destination for payouts, in place of the former."""
-    external: Json = {
+    external = {
         "id": card_id or new_id("card"),
         "object": "card",
         "account": account["id"],
         "available_payout_methods": ["standard", "instant"],
-        "brand": {"visa": "Visa", "mastercard": "MasterCard"}[card.brand],
+        "brand": {"visa": "Visa", "mastercard": "MasterCard", "discover": "Discover"}[card.brand],
         "country": card.country,
         "created": work.now,
         "currency": "usd",
@@ -168,6 +168,33 @@ def attach(work: Work, account: Json, card: TestCard, card_id: str = "") -> Json
         "last4": card.number[-4:],
         "metadata": {},
     }
+    return _paid_to(work, account, external)
+
+
+def attach_bank(work: Work, account: Json, name: str) -> Json:
+    """Make an account at a bank of this name the destination for payouts, in place of the former; none goes there at once."""
+    external = {
+        "id": new_id("ba"),
+        "object": "bank_account",
+        "account": account["id"],
+        "account_holder_name": None,
+        "account_holder_type": None,
+        "account_type": None,
+        "available_payout_methods": ["standard"],
+        "bank_name": name,
+        "country": account["country"],
+        "currency": "usd",
+        "default_for_currency": True,
+        "fingerprint": fingerprint(f"{name} {account['id']}"),
+        "last4": "6789",
+        "metadata": {},
+        "routing_number": "110000000",
+        "status": "new",
+    }
+    return _paid_to(work, account, external)
+
+
+def _paid_to(work: Work, account: Json, external: Json) -> Json:
     work.tx.insert(external, account["id"])
     account["external_accounts"]["data"] = [external]
     work.tx.save(account)

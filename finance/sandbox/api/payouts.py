@@ -74,12 +74,14 @@ def _destination(call: Call) -> str:
     assert account is not None
     if not account["payouts_enabled"]:
         raise ApiError("Payouts are not enabled for this account.", code="payouts_not_allowed")
-    cards = account["external_accounts"]["data"]
-    wanted = call.params.get("destination", cards[0]["id"] if cards else "")
-    if wanted not in [card["id"] for card in cards]:
+    named = {each["id"]: each for each in account["external_accounts"]["data"]}
+    wanted = str(call.params.get("destination", next(iter(named), "")))
+    if wanted not in named:
         message = "The account has no such card to pay out to."
         raise ApiError(message, code="no_account", param="destination")
-    return str(wanted)
+    if call.params.get("method", "standard") not in named[wanted]["available_payout_methods"]:
+        raise ApiError("Nothing is paid out there at once.", code="instant_payouts_unsupported", param="method")
+    return wanted
 
 
 def settle(work: Work, payout_id: str) -> None:
