@@ -9,11 +9,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
+from core import clock, formats
 from core.admin import ReadOnly
 from finance.models import Account, AccountKind, Entry, Posting
 from finance.proof import prove
 from finance.queries import books
+from finance.rules import PROOF_EVERY
 
 LATEST_RUNS, LATEST_DAYS = 20, 10
 
@@ -53,6 +54,7 @@ class AccountAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
             "proof": found,
             "sums": sums,
             "runs": books.latest_runs(LATEST_RUNS),
+            "every": formats.elapsed(PROOF_EVERY),
             "days": books.latest_days(LATEST_DAYS),
         }
         return TemplateResponse(request, "finance/admin/proof.html", context)

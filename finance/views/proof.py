@@ -10,10 +10,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from core import formats
 from finance import verifier
 from finance.models import SealedDay
 from finance.queries import books
-from finance.rules import PROOF_EVERY, SEALS_A_PAGE
+from finance.rules import PROOF_EVERY, SEALS_A_PAGE, SEALS_PROVEN
 from finance.statements.proven import roots
 
 
@@ -29,6 +30,8 @@ def proof(request: HttpRequest) -> HttpResponse:
         "page": page,
         "days": [(day, books.owed(day.totals)) for day in page],
         "run": books.last_run(),
+        "every": formats.elapsed(PROOF_EVERY),
+        "seals": SEALS_PROVEN,
     }
     return render(request, "finance/proof.html", context)
 

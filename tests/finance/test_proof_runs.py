@@ -15,10 +15,11 @@ from django.urls import reverse
 from structlog.testing import capture_logs
 
 from accounts.models import User
+from core.formats import elapsed
 from core.money import dollars
 from finance.models import ProofRun, SealedDay
 from finance.queries import books
-from finance.rules import PROOF_RUNS_KEPT
+from finance.rules import PROOF_EVERY, PROOF_RUNS_KEPT, SEALS_PROVEN
 from finance.seals import sealing
 from finance.seals.sealing import seal_what_is_over
 from finance.steps import proving
@@ -144,6 +145,7 @@ class TestWatching:
         text = client.get(reverse("admin:finance_proof")).content.decode()
         assert SealedDay.objects.get().chained in text
         assert "balances: 1" in text
+        assert f"Latest runs, one every {elapsed(PROOF_EVERY)}" in text
 
 
 class TestThePublicPage:
@@ -167,6 +169,11 @@ class TestThePublicPage:
         ):
             assert words in text, words
         assert "Held for open orders" in text
+
+    def test_it_says_how_often_and_how_much_is_computed_anew(self, client: Client, sealed: SealedDay) -> None:
+        text = " ".join(client.get("/proof/").content.decode().split())
+        assert f"Every {elapsed(PROOF_EVERY)} the site checks" in text
+        assert f"on the {SEALS_PROVEN} newest days, and on one of the older days in turn" in text
 
     def test_it_says_nothing_about_anybody(self, client: Client, sealed: SealedDay, bea: User, sam: User) -> None:
         for path in ("/proof/", "/proof/roots.json"):
