@@ -30,7 +30,7 @@ RULES = [
             "spent. Until the bank has decided and nothing is owed, nothing can be withdrawn. Decided for us, everything "
             "returns as it was. A payment that is sent back to what it was made with, or fails after it was added, leaves the "
             "balance in the same way. The receipt of such a payment says so. "
-            "When another sum arrives than was asked for, staff look at it and credit what was received."
+            "When another sum arrives than was asked for, you are told, staff look at it and credit what was received."
         ),
     ),
     Rule(
@@ -48,7 +48,8 @@ RULES = [
             "Where the site offers it, you also pay with PayPal or Alipay on the payment system's page, or by bank "
             "transfer, money order or check: announce from %(least)s to %(most)s, send it with the reference that you "
             "get, and it is on your balance once staff have found it; from %(second)s on, in one or several sums within "
-            "%(within)s, once two of them have. The goal is %(goal)s of business time. By which way it came counts, not how "
+            "%(within)s, once two of them have. The goal is %(goal)s of business time from the announcement, "
+            "as long as the money has arrived by then. By which way it came counts, not how "
             "it was announced. What came by check or money order can be "
             "spent at once, and withdrawn after %(bound)s. "
             "What turns out not to be good, such as a check that bounced, is taken back with a reason: the sum leaves the "

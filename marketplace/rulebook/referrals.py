@@ -24,7 +24,7 @@ RULES = [
             "The owner earns %(sale)s of the order total for each sale and %(purchase)s for each purchase of a "
             "referral, counted on what was paid from the main balance and not returned, rounded down to the cent. It is "
             "paid out of the site's commission when the order is completed or settled with a split, never exceeds it, "
-            "and is never taken back."
+            "and is never taken back. An owner whose account is closed at that moment earns nothing of it, also not later."
         ),
         {"sale": percent(rules.RATES["sale"]), "purchase": percent(rules.RATES["purchase"])},
     ),

@@ -21,6 +21,7 @@ from finance.models import Entry, LotMove, OfflinePayment, OfflineStatus, Offlin
 from finance.proof import prove
 from finance.references import found_in, new_reference
 from finance.rules import (
+    OFFLINE_GOAL,
     OFFLINE_LEAST,
     OFFLINE_MOST,
     OFFLINE_OPEN_MOST,
@@ -237,6 +238,17 @@ class TestThePage:
     def test_wrong_sums_are_told(self, client: Client, bea: User) -> None:
         client.force_login(bea)
         assert "The least is $20" in client.post(OWN, {"way": "bank", "amount": "1"}).content.decode()
+
+    def test_the_goal_is_said_as_it_is_counted(self, client: Client, bea: User, cashier: User) -> None:
+        """From the announcement, for its user, for the desk and in the rule; nobody can be early for a bank."""
+        client.force_login(bea)
+        hours = OFFLINE_GOAL // timedelta(hours=1)
+        goal = f"{hours} business hours from the moment you announce it, as long as the money has arrived by then"
+        assert goal in client.get(OWN).content.decode()
+        rules = " ".join(client.get("/rules/").content.decode().split())
+        assert "business time from the announcement, as long as the money has arrived by then" in rules
+        client.force_login(cashier)
+        assert f"{hours} business hours from the announcement" in client.get(DESK).content.decode()
 
     def test_where_it_is_not_offered_there_is_nothing(self, client: Client, bea: User, settings: Settings) -> None:
         client.force_login(bea)

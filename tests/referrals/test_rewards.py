@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from accounts.models import User
 from arbitration.steps import canceling
@@ -138,10 +139,16 @@ def test_referrals_of_referrals_pay_nothing(stage: Stage, rita: User, sten: User
     assert (_has(rita), _has(sten)) == (Money(125), ZERO)
 
 
-def test_a_blocked_referrer_earns_nothing(stage: Stage, rita: User) -> None:
+def test_a_blocked_referrer_earns_nothing_and_not_later_as_the_rule_says(
+    client: Client, stage: Stage, rita: User
+) -> None:
     User.objects.filter(pk=rita.pk).update(is_active=False)
     stage.an_order(at=Status.COMPLETED)
+    User.objects.filter(pk=rita.pk).update(is_active=True)
+    handing.hand_on_waiting(now=stage.later(rules.ACTIVE_WITHIN))
     assert not Reward.objects.exists()
+    text = " ".join(client.get("/rules/").content.decode().split())
+    assert "An owner whose account is closed at that moment earns nothing of it, also not later." in text
 
 
 @pytest.mark.rule("REF-04")
