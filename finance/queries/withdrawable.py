@@ -218,7 +218,7 @@ def _earnings_blocks(user: User, now: datetime) -> list[Block]:
         found.append(_no_form(user))
     details = PayoutDetails.objects.filter(user=user).first()
     if details is None or not details.is_ready:
-        found.append(Block(_("Name the card that your earnings go to."), mend="payout-details"))
+        found.append(Block(_("Name the card that money is paid out to."), mend="payout-details"))
     if details and details.usable_from and details.usable_from > now:
         found.append(
             Block(

@@ -9,9 +9,12 @@ from django.test import Client
 from stripe import InvalidRequestError
 
 from accounts.models import User
+from core.handing import hand_on_waiting
 from finance.models import PayoutDetails
 from finance.rules import LIMITED_FOR
 from finance.steps import payout_details
+from notifications.models import Notice
+from notifications.words import Words
 from tests.payments import Payments
 from tests.withdrawing import DAY, DEBIT, OTHER_DEBIT, name_a_card
 
@@ -86,6 +89,11 @@ def test_a_card_that_gives_way_to_a_bank_account_is_paid_to_no_more(
     changed = payout_details.refresh(details.account_id or "", now)
     assert changed is not None
     assert (changed.is_ready, changed.brand, changed.last4, changed.changed_at) == (False, "", "", now)
+    hand_on_waiting(now=now)
+    told = Notice.objects.filter(user=seller, kind="payout_details.changed").order_by("id")
+    assert [each.facts["card"] for each in told] == ["Visa •••• 5556", ""]
+    line = Words(told[1].kind, seller, told[1].facts).line
+    assert line == "Your payout card was taken away: name one before you withdraw earnings."
 
 
 def test_where_a_card_is_named_it_says_which_are_paid_to(client: Client, seller: User) -> None:

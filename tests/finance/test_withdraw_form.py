@@ -50,7 +50,7 @@ def test_where_earnings_cannot_go_yet_there_is_no_form_but_the_reason(client: Cl
         text = _page(client, stage.seller, **typed)
         assert FORM not in text
         assert "Sign a tax form first" in text
-        assert "Name the card that your earnings go to." in text
+        assert "Name the card that money is paid out to." in text
         assert "your payout card" not in text
 
 

@@ -103,7 +103,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         ]
         for how in ("requested", "sent", "paid", "failed", "rejected")
     },
-    "payout_details.changed": [{"card": "Visa •••• 5556"}],
+    "payout_details.changed": [{"card": "Visa •••• 5556"}, {"card": ""}],
     **{
         f"chargeback.{how}": [_CLAIM, _CLAIM | {"owed_cents": 1_200}, _CLAIM | {"payment_cents": 28_000}]
         for how in (
