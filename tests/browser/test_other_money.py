@@ -13,9 +13,11 @@ from accounts.models import User
 from core.money import dollars
 from finance import escrow
 from finance.models import OfflinePayment, OfflineWay, Residence, TaxForm
-from finance.steps import offline, tax
+from finance.steps import offline, tax, top_ups
 from tests.browser.conftest import MakeVisit, Visit
 from tests.finance.announced import came
+from tests.finance.cards import an_earner, asked_for, session_of
+from tests.withdrawing import ask
 
 DAY = timedelta(days=1)
 
@@ -48,6 +50,21 @@ def test_pages_of_announced_payments(payments: list[OfflinePayment], mo: User, v
         for path in paths:
             person.go(path)
             person.check_both_ways()
+
+
+@pytest.mark.rule("FIN-03", "WDR-04")
+def test_the_balance_of_somebody_who_waits_for_everything(bea: User, mo: User, visit: MakeVisit) -> None:
+    """Sums held and being withdrawn, a payment that we check and others that are not paid, an announced one."""
+    now = timezone.now()
+    an_earner(bea, now=now)
+    checked, *_open = [asked_for(bea, dollars(25), now=now) for _ in range(5)]
+    top_ups.learn(str(checked.session_id), session_of(checked, amount=dollars(24)), now)
+    ask(bea, dollars(50), now=now)
+    offline.announce(OfflineWay.BANK, dollars(250), by=bea, now=now)
+    for user, path in ((bea, "/balance/"), (bea, "/balance/top-ups/"), (bea, checked.get_absolute_url()), (mo, "/")):
+        person = visit(user)
+        person.go(path)
+        person.check_both_ways()
 
 
 def _confirm(staff: Visit, code: str, amount: str, way: str, button: str) -> None:

@@ -133,5 +133,5 @@ def test_what_is_asked_to_be_withdrawn_stays_in_view(client: Client, sam: User, 
 def test_the_escrow_says_what_its_seller_gets(client: Client, bea: User, now: datetime) -> None:
     give(bea, dollars(5), now=now)
     text = shown(client, bea)
-    assert "It goes to the seller, less our commission" in text
+    assert "goes to the seller, less our commission" in text
     assert "mediator’s fee" in text
