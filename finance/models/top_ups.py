@@ -76,6 +76,7 @@ class TopUp(models.Model):
             models.Index(fields=["charge_id"], name="top_up_charge", condition=~Q(charge_id="")),
             models.Index(fields=["payment_intent"], name="top_up_intent", condition=~Q(payment_intent="")),
             models.Index(fields=["fingerprint"], name="top_up_card", condition=~Q(fingerprint="")),
+            models.Index(fields=["user"], name="top_up_questioned", condition=Q(status="questioned")),
         ]
 
     def __str__(self) -> str:
