@@ -250,6 +250,10 @@ def test_an_order_s_escrow_is_no_balance_of_a_user(good: Json) -> None:
     assert "do not belong to one user" in verify(good).problems[0]
 
 
+def _a_root(day: str, chained: str | None) -> dict[str, object]:
+    return {"format": verifier.ROOTS_FORMAT, "days": [{"day": day, "chained": chained}]}
+
+
 MALFORMED = {
     "nothing": b"",
     "no JSON": b"{",
@@ -277,6 +281,28 @@ def test_what_is_no_statement_gets_a_sentence(tmp_path: Path, what: str) -> None
 def test_what_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
     assert "cannot be read" in verify_file(str(tmp_path / "none.json")).problems[0]
     assert "cannot be read" in verify_file(str(tmp_path)).problems[0]
+
+
+NO_ROOTS: dict[str, tuple[object, str]] = {
+    "a list": ([], "The list of roots is not in the format."),
+    "another format": ({"format": "x", "days": []}, "not a list of roots of the format workhall-roots-1"),
+    "no day": (_a_root("2026-02-30", "0" * 64), "A day of the list of roots is not in the format."),
+    "no hash": (_a_root("2026-02-28", None), "A day of the list of roots lacks “chained”"),
+    "nothing of its days": (_a_root("2020-01-01", "0" * 64), "has none of the days of this statement"),
+}
+
+
+@pytest.mark.parametrize("what", NO_ROOTS)
+def test_a_saved_list_of_roots_is_read_with_the_same_care(good: Json, tmp_path: Path, what: str) -> None:
+    statement, saved = tmp_path / "statement.json", tmp_path / "roots.json"
+    content, sentence = NO_ROOTS[what]
+    statement.write_text(json.dumps(good))
+    saved.write_text(json.dumps(roots()))
+    assert verify_file(str(statement), str(saved)).compared == 3
+    saved.write_text(json.dumps(content))
+    verdict = verify_file(str(statement), str(saved))
+    assert not verdict.holds
+    assert sentence in " ".join(verdict.problems)
 
 
 WRONG: list[Any] = [None, True, 1.5, -1, "x", [], {}, [[]], "0" * 63, "A" * 64, 10**17]
