@@ -123,6 +123,6 @@ def _shown(order: Order, offer: Offer, now: datetime) -> Shown:
 
 def _added(hours: int) -> str:
     if not hours:
-        return _("No change")
+        return _("no change")
     words = _("%(time)s more") if hours > 0 else _("%(time)s less")
     return words % {"time": lead_time(abs(hours))}

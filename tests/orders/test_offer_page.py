@@ -198,11 +198,11 @@ def test_both_sides_see_what_the_site_takes_of_it_before_they_agree(stage: Stage
     url, extra = reverse("order-offer", args=[order.number]), order.kwork.extras.all()[0]
     with at(stage.now):
         seen = words(signed_in(stage.seller).get(url, {"thing": f"extra-{extra.pk}", "quantity": "1"}))
-    assert "The site’s commission, taken of it</dt><dd>$1.05" in seen
+    assert "The site’s commission</dt><dd>$1.05" in seen
     assert "Your share of it</dt><dd>+$8.95" in seen
     offers.offer(order.pk, extra, quantity=1, by=stage.seller, now=stage.now)
     seen, before = _page(order, stage.buyer, stage), order.seller_share
-    assert "The site’s commission, taken of it</dt><dd>$1.05" in seen
+    assert "The site’s commission</dt><dd>$1.05" in seen
     assert "The seller's share of it</dt><dd>+$8.95" in seen
     give(stage.buyer, dollars(20), now=stage.now)
     offers.accept(order.offers.get().pk, by=stage.buyer, now=stage.now)
