@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import User
 from core.models import Event
 from finance.models import CAN_BOUNCE, Chargeback, OfflinePayment, PayoutDetails, TopUp, Withdrawal
-from finance.rules import OFFLINE_BOUND_FOR, REFUND_SHOWS_IN_DAYS
+from finance.rules import LIMITED_FOR, LIMITED_TO, OFFLINE_BOUND_FOR, REFUND_SHOWS_IN_DAYS
 from notifications.steps import tell
 
 
@@ -58,7 +58,7 @@ def withdrawal_moved(event: Event) -> None:
 def payout_details_changed(event: Event) -> None:
     """To the owner of a balance: another card is named for it; who did not do this has to know at once (WDR-05)."""
     details = PayoutDetails.objects.select_related("user").get(pk=event.subject_id)
-    facts = {"card": event.facts["card"]}
+    facts = {"card": event.facts["card"], "limit_cents": LIMITED_TO.cents, "days": LIMITED_FOR.days}
     tell(details.user, event=event, kind=event.kind, url=reverse("withdraw"), facts=facts)
 
 

@@ -9,9 +9,10 @@ from django.test import Client
 from stripe import InvalidRequestError
 
 from accounts.models import User
+from core import formats
 from core.handing import hand_on_waiting
 from finance.models import PayoutDetails
-from finance.rules import LIMITED_FOR
+from finance.rules import LIMITED_FOR, LIMITED_TO
 from finance.steps import payout_details
 from notifications.models import Notice
 from notifications.words import Words
@@ -92,8 +93,9 @@ def test_a_card_that_gives_way_to_a_bank_account_is_paid_to_no_more(
     hand_on_waiting(now=now)
     told = Notice.objects.filter(user=seller, kind="payout_details.changed").order_by("id")
     assert [each.facts["card"] for each in told] == ["Visa •••• 5556", ""]
-    line = Words(told[1].kind, seller, told[1].facts).line
-    assert line == "Your payout card was taken away: name one before you withdraw earnings."
+    words = Words(told[1].kind, seller, told[1].facts)
+    assert words.line == "Your payout card was taken away: name one before you withdraw earnings."
+    assert f"For {LIMITED_FOR.days} days no more than {formats.money(LIMITED_TO)} in all" in words.body[0]
 
 
 def test_where_a_card_is_named_it_says_which_are_paid_to(client: Client, seller: User) -> None:

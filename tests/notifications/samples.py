@@ -7,6 +7,7 @@ _PAID = {**_ORDER, "amount_cents": 123_450}
 _BOTH: list[dict[str, Any]] = [{"side": "buyer"}, {"side": "seller"}]
 _TEXT = {"text": "Please make it green."}
 _WITHDRAWN = {"amount_cents": 123_450, "net_cents": 117_895, "where": "Visa •••• 4242", "reason": ""}
+_CARD = {"card": "Visa •••• 5556", "limit_cents": 10_000, "days": 7}
 _CLAIM = {"amount_cents": 5_000, "owed_cents": 0, "source": "Visa •••• 4242"}
 _REFERRAL = {"login": "nina", "ends_at": "2026-09-01T09:00:00+00:00"}
 
@@ -103,7 +104,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         ]
         for how in ("requested", "sent", "paid", "failed", "rejected")
     },
-    "payout_details.changed": [{"card": "Visa •••• 5556"}, {"card": ""}],
+    "payout_details.changed": [_CARD, _CARD | {"card": ""}, {"card": "Visa •••• 5556"}],
     **{
         f"chargeback.{how}": [_CLAIM, _CLAIM | {"owed_cents": 1_200}, _CLAIM | {"payment_cents": 28_000}]
         for how in (
