@@ -14,7 +14,7 @@ from finance import notices as finance_notices
 from finance.models import OfflinePayment
 from notifications.steps import tell
 from orders.models import Checkout, Message, Order, Policy
-from orders.queries.payment import coverable
+from orders.queries.choices import coverable
 from orders.rules import CAUSES, QUOTED_MOST, Terms
 
 
@@ -136,7 +136,8 @@ def checkout_stopped(event: Event) -> None:
 
 def payment_received(event: Event) -> None:
     """To the payer of an announced payment: it is on the balance, which now covers a choice that waits (PAY-01, ORD-01)."""
-    choice = coverable(OfflinePayment.objects.select_related("user").get(pk=event.subject_id).user)
+    payer = OfflinePayment.objects.select_related("user").get(pk=event.subject_id).user
+    choice = coverable(payer, event.at)
     if choice is None:
         finance_notices.offline_received(event)
     else:

@@ -25,6 +25,8 @@ MEDIATE_WITHIN = timedelta(days=7)  # REV-05: for the proposal, and then for bot
 SWEEP_EVERY = timedelta(minutes=1)  # ORD-16
 MESSAGE_MOST = 5_000
 FILES_MOST = 10
+CHOICES_WAIT = timedelta(days=30)  # how long a choice in checkout is spoken of when money arrives
+CHOICES_LOOKED_AT = 5  # of the newest
 OFFERS_MOST = 5  # that wait for the buyer's answer at a time (ORD-14)
 NUMBER_DIGITS = 8
 QUOTED_MOST = 300  # characters of a message in its notice

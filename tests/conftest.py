@@ -13,6 +13,8 @@ from django.db import connection
 
 from accounts.models import User
 from finance import proof
+from finance.models import Posting
+from finance.queries import history
 from tests.stage import Stage, a_person
 
 NOBODY_LISTENS = "http://127.0.0.1:9"  # where a developer's own payment sandbox could be, were it not set
@@ -41,6 +43,8 @@ def ledger_proves_itself(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     found = proof.breaches()
     assert not found, "The ledger does not prove itself after this test:\n" + "\n".join(found)
+    hidden = Posting.objects.filter(account__kind__in=history.OWN_KINDS, entry__verb__in=history.NEVER_OWN)
+    assert not hidden.exists(), "A movement on somebody's balance is of a kind that its filter does not offer (FIN-05)."
 
 
 @pytest.fixture

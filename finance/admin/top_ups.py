@@ -57,7 +57,7 @@ class ChargebackAdmin(Deciding, admin.ModelAdmin):  # type: ignore[type-arg]
     right = chargebacks.DECIDE
     question = _("Something is still owed after this payment was taken back")
     reason_help = _(
-        "Only staff reads it. The site bears what is written off, and it keeps its user from withdrawing no more."
+        "Only staff reads it. The site bears what is written off, which no longer keeps its user from withdrawing."
     )
     reason_most = DECISION_REASON_MOST
     decisions = {"write-off": (_("Write it off"), chargebacks.write_off)}

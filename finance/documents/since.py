@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy
 from core import formats
 from core.money import ZERO, Money
 from finance.models import (
+    ANNOUNCED_REFERENCE,
+    TOP_UP_REFERENCE,
     AccountKind,
     Chargeback,
     Document,
@@ -22,6 +24,7 @@ from finance.models import (
     Posting,
     Withdrawal,
     WithdrawalStatus,
+    numbered,
 )
 
 Words = tuple[str | Promise, str | Promise]  # of what was taken, and of what came back
@@ -107,7 +110,9 @@ def of_receipts(documents: Iterable[Document]) -> dict[int, Since]:
 
 def _taken_back(references: Iterable[str]) -> Iterator[tuple[str, Turn]]:
     """What banks, refunds, failures and staff have taken of these payments, and what of it came back."""
-    of_payment = Q(top_up__in=_numbers(references, "top-up:")) | Q(announced__in=_numbers(references, "offline:"))
+    of_payment = Q(top_up__in=_numbers(references, TOP_UP_REFERENCE)) | Q(
+        announced__in=_numbers(references, ANNOUNCED_REFERENCE)
+    )
     made = {
         each.reference: each for each in Chargeback.objects.filter(of_payment).select_related("top_up", "announced")
     }
@@ -120,7 +125,7 @@ def _taken_back(references: Iterable[str]) -> Iterator[tuple[str, Turn]]:
 def _withdrawn(references: Iterable[str]) -> Iterator[tuple[str, Turn]]:
     """What their payers have had sent back to what they had paid with (WDR-02)."""
     sent = Withdrawal.objects.filter(status__in=(WithdrawalStatus.SENT, WithdrawalStatus.PAID))
-    for each in sent.filter(top_up__in=_numbers(references, "top-up:")).select_related("top_up").order_by("id"):
+    for each in sent.filter(top_up__in=_numbers(references, TOP_UP_REFERENCE)).select_related("top_up").order_by("id"):
         assert each.top_up is not None
         known = {"amount": formats.money(each.net), "number": each.pk, "fee": formats.money(each.fee)}
         yield each.top_up.reference, Turn(each.sent_at or each.at, each.net, str(WITHDRAWN) % known, each.fee)
@@ -144,4 +149,4 @@ def _words(chargeback: Chargeback) -> Words:
 
 
 def _numbers(references: Iterable[str], prefix: str) -> list[int]:
-    return [int(each.removeprefix(prefix)) for each in references if each.startswith(prefix)]
+    return [number for each in references if (number := numbered(each, prefix))]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.fields import MoneyField
+from finance.models.ledger import ANNOUNCED_REFERENCE
 from finance.rules import EVIDENCE_MOST
 
 
@@ -124,7 +125,7 @@ class OfflinePayment(models.Model):
     @property
     def reference(self) -> str:
         """How the ledger's entries name this payment."""
-        return f"offline:{self.pk}"
+        return f"{ANNOUNCED_REFERENCE}{self.pk}"
 
     @property
     def can_bounce(self) -> bool:

@@ -231,4 +231,4 @@ class Withdrawal(models.Model):
     @property
     def payout_key(self) -> str:
         """The key of the account where its money is set aside, and the beginning of its entries' keys."""
-        return f"withdrawal:{self.pk}"
+        return self.reference

@@ -20,7 +20,8 @@ from finance.models import (
     numbered,
 )
 
-CLAIMS = (Verb.CHARGEBACK, Verb.CHARGEBACK_BACK)  # by a bank; every other chargeback is of the payment itself
+CLAIMS = (Verb.CHARGEBACK, Verb.CHARGEBACK_BACK)  # only a bank books these
+ELSEWHERE = (Verb.REFERRAL, Verb.FEE_PAID)  # of an order that is not its referrer's or mediator's to open
 
 
 class Named(NamedTuple):
@@ -42,15 +43,15 @@ def name_of(verb: str, reference: str, code: str = "") -> Named:
     if number := numbered(reference, WITHDRAWAL_REFERENCE):
         return Named(_("Withdrawal"), str(number), "withdrawal", number)
     if number := numbered(reference, CHARGEBACK_REFERENCE):
-        return Named(_("The bank’s claim") if verb in CLAIMS else _("The payment"), "", "chargeback", number)
+        kind = _("The bank’s claim") if verb in CLAIMS else _("The payment taken back")
+        return Named(kind, str(number), "chargeback", number)
     if number := numbered(reference, ANNOUNCED_REFERENCE):
         return Named(_("Announced payment"), code, "offline-payment", number)
     if reference.startswith(PROMO_REFERENCE):
         return Named(_("Code"), reference.removeprefix(PROMO_REFERENCE))
     if not reference or ":" in reference:
         return Named(reference)
-    # The order of a referral is not its referrer's to open.
-    return Named(_("Order"), reference, "" if verb == Verb.REFERRAL else "order", reference)
+    return Named(_("Order"), reference, "" if verb in ELSEWHERE else "order", reference)
 
 
 def with_names(user: User, rows: Iterable[Posting]) -> list[tuple[Posting, Named]]:

@@ -30,7 +30,6 @@ from finance.queries import batches, claims, withdrawable
 from finance.queries.withdrawal_story import story
 from finance.rules import (
     APPROVALS_NEEDED,
-    BOUND_FOR,
     LIMITED_FOR,
     LIMITED_TO,
     OFFLINE_BOUND_FOR,
@@ -84,7 +83,6 @@ def withdraw(request: UserRequest) -> HttpResponse:
         "least": WITHDRAWAL_LEAST,
         "next_date": payment_date(now),
         "weekdays": payment_weekdays(),
-        "bound_days": BOUND_FOR.days,
         "checks_days": OFFLINE_BOUND_FOR.days if settings.OFFLINE_PAYMENT_DETAILS else 0,
         "details": PayoutDetails.objects.filter(user=user).first(),
         "latest": Withdrawal.objects.filter(user=user).order_by("-id")[:3],

@@ -11,9 +11,10 @@ RULES = [
     Rule(
         "WDR-01",
         _(
-            "You withdraw at least %(least)s from the main balance, in US dollars, to your %(brands)s debit card from "
-            "a bank in the United States; cards from other countries and bank accounts cannot be paid to. The fee is %(fee)s; "
-            "it and what arrives are shown before you agree."
+            "You withdraw at least %(least)s from the main balance, in US dollars. What you earned, and what came by bank "
+            "transfer, check or money order, goes to your %(brands)s debit card from a bank in the United States, not to cards "
+            "from other countries or bank accounts; what you paid in otherwise goes back there (WDR-02). The fee is %(fee)s; it "
+            "and what arrives are shown before you agree."
         ),
         {
             "least": rules.WITHDRAWAL_LEAST,

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 
-from accounts.models import User
-from core.money import ZERO, Money
+from core.money import Money
 from finance.rules import TOP_UP_LEAST, TOP_UP_MOST
 from finance.spendable import Spendable
-from kworks.models import KworkStatus
-from orders.models import Checkout, Order
 
 
 @dataclass(frozen=True)
@@ -73,17 +69,3 @@ class Balances(Spendable):
     def differs(self, total: Money) -> bool:
         """Whether it matters which balance pays first."""
         return self.pay(total, bonus_first=True).from_bonus != self.pay(total, bonus_first=False).from_bonus
-
-
-def coverable(user: User) -> Checkout | None:
-    """The user's newest choice of a kwork not ordered since, which the balances cover as it was shown."""
-    have = Balances.of(user)
-    ordered = Order.objects.filter(buyer=user, kwork=OuterRef("kwork"), placed_at__gte=OuterRef("at"))
-    waiting = Checkout.objects.filter(
-        ~Exists(ordered),
-        buyer=user,
-        shown_total__lte=have.bonus + max(have.main - have.owed, ZERO),
-        kwork__status=KworkStatus.ON_SALE,
-        kwork__seller__is_active=True,
-    )
-    return waiting.select_related("kwork").order_by("at", "pk").last()

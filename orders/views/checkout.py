@@ -123,7 +123,9 @@ def _in_words(changes: dict[str, tuple[Any, Any]]) -> list[tuple[str, str, str]]
 
 
 def _being_paid(choice: Checkout) -> dict[str, Any]:
-    """The payment the page waits for, the one that is being confirmed first; that one leaves no second to be begun."""
-    unfinished = choice.top_ups().filter(status__in=UNFINISHED).order_by("-id")
-    confirmed = unfinished.filter(status=TopUpStatus.PROCESSING).first()
-    return {"waiting": confirmed or unfinished.first(), "confirming": confirmed is not None}
+    """The payment that the page waits for; one that is being confirmed or checked leaves no second to be begun."""
+    begun = choice.top_ups().order_by("-id")
+    checked = begun.filter(status=TopUpStatus.QUESTIONED).first()
+    confirmed = begun.filter(status=TopUpStatus.PROCESSING).first()
+    waiting = confirmed or begun.filter(status__in=UNFINISHED).first()
+    return {"waiting": waiting, "checked": checked, "confirming": confirmed is not None or checked is not None}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
 from arbitration.steps import canceling
 from core import clock
-from core.money import dollars
+from core.money import ZERO, dollars
+from finance import ledger
 from orders.models import Status
 from orders.steps import thread, work
 from tests.browser.conftest import MakeVisit
@@ -79,8 +82,12 @@ def test_an_offer_is_made_foreseen_and_accepted(stage: Stage, bea: User, sam: Us
     buyer.go(order.get_absolute_url())
     buyer.page.get_by_label("Main balance first").check()
     buyer.check()
+    thread.write(order.pk, text="Take your time.", token=uuid4(), by=sam, now=clock.now())
+    buyer.page.evaluate(ASK_NOW)
+    expect(buyer.page.get_by_text("Take your time.")).to_be_visible()
     buyer.page.get_by_role("button", name="Accept and pay $20.00").click()
     expect(buyer.page.locator("#offers")).to_contain_text("Accepted")
+    assert (ledger.balance(ledger.main_of(bea)), ledger.balance(ledger.bonus_of(bea))) == (ZERO, dollars(5))
     expect(buyer.page.get_by_text("You accepted the offer.")).to_be_visible()
     order.refresh_from_db()
     assert order.total == dollars(70)

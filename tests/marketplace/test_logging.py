@@ -171,6 +171,15 @@ def test_a_broken_error_page_still_names_the_request(monkeypatch: pytest.MonkeyP
     response = errors.server_error(request)
     assert response.status_code == 500
     assert b"abc12345" in response.content
+    assert b"write to support@localhost" in response.content
+
+
+def test_the_error_page_says_where_to_write_and_what_to_name() -> None:
+    request = RequestFactory().get("/")
+    request.id = "abc12345"  # type: ignore[attr-defined]
+    page = errors.server_error(request).content.decode()
+    assert "<code>abc12345</code>" in page
+    assert 'href="mailto:support@localhost"' in page
 
 
 LOGS_SOMETHING = """

@@ -14,11 +14,11 @@ from core.money import ZERO, Money, dollars
 from finance import escrow, ledger
 from finance.models import TopUp, TopUpStatus
 from finance.rules import COLLECT_EVERY, TOP_UP_LIMIT, TOP_UP_MOST
-from finance.steps import chargebacks
+from finance.steps import chargebacks, top_ups
 from kworks.models import Kwork
 from orders.models import Checkout, CheckoutStatus, Order
 from orders.steps import checkout, funding
-from tests.finance.cards import by_card, claimed
+from tests.finance.cards import by_card, claimed, session_of
 from tests.orders.visits import HTMX, at, signed_in, words, words_of
 from tests.payments import Payments
 from tests.stage import Stage, a_person, give, give_bonus
@@ -209,6 +209,17 @@ def test_a_page_left_open_goes_to_the_order_once_the_webhook_came(stage: Stage, 
     payments.deliver(buyer, payments.told())
     answer = buyer.get(choice.get_absolute_url(), headers=HTMX)
     assert answer.headers["HX-Redirect"] == Order.objects.get().get_absolute_url()
+
+
+@pytest.mark.rule("FIN-03")
+def test_while_a_payment_is_checked_no_second_one_is_asked_for(stage: Stage, payments: Payments) -> None:
+    choice = stage.a_choice()
+    top_up = funding.fund(choice.pk, by=stage.buyer, now=stage.now)
+    top_ups.learn(str(top_up.session_id), session_of(top_up, amount=dollars(49)), stage.now)
+    page = _page(stage, choice)
+    assert "Your payment of $50.00 is being checked" in page
+    assert "Please do not pay again" in page
+    assert "Add funds and order" not in page
 
 
 def test_if_nothing_is_paid_nothing_is_ordered_and_the_choice_is_kept(stage: Stage, payments: Payments) -> None:

@@ -17,6 +17,7 @@ from marketplace.reactions import REACTIONS
 from notifications.models import Letter, Notice
 from orders.models import Checkout, Order, Status
 from orders.moves import ENDS, MOVES
+from orders.rules import CHOICES_WAIT
 from orders.steps import checkout, ending, thread, work
 from reputation import steps as reputation
 from tests.finance.announced import came
@@ -133,6 +134,9 @@ def test_a_paid_choice_becomes_an_order_and_both_are_told(stage: Stage) -> None:
         ("paused", False),
         ("closed", False),
         ("owed", False),
+        ("dearer since", False),
+        ("an extra is gone", False),
+        ("old", False),
     ],
 )
 def test_a_payment_that_covers_a_waiting_choice_says_so_and_orders_nothing(
@@ -157,6 +161,12 @@ def test_a_payment_that_covers_a_waiting_choice_says_so_and_orders_nothing(
         lot, other = by_card(stage.buyer, dollars(50), now=stage.now), stage.a_choice()
         checkout.place(other.pk, by=stage.buyer, now=stage.now)
         claimed(lot, now=stage.now)
+    elif case == "dearer since":
+        Kwork.objects.filter(pk=kwork.pk).update(price=dollars(80))
+    elif case == "an extra is gone":
+        Checkout.objects.filter(pk=choice.pk).update(extras={"0": 1})
+    elif case == "old":
+        stage.later(CHOICES_WAIT)
     amount = choice.shown_total - Money(1 if case == "short by a cent" else 0)
     orders = Order.objects.count()
     handing.hand_on_waiting(now=stage.now)
