@@ -13,6 +13,7 @@ from arbitration.models import Case, CaseEntry, WaitsFor
 from arbitration.queries.desk import CLOSED, MINE, UNCLAIMED, Wish
 from arbitration.rules import TEXT_MOST
 from arbitration.steps.cases import Decision
+from core import formats
 from core.fields import MoneyFormField
 from core.forms import MoneyInput
 from core.money import ZERO, Money
@@ -122,8 +123,9 @@ class DecideForm(forms.Form):
         field = self.fields["refunded"]
         assert isinstance(field, MoneyFormField)
         field.most = order.total
-        field.help_text = _("From $0.00 to $%(total)s; the seller gets the rest, less the commission.") % {
-            "total": order.total
+        field.help_text = _("From %(least)s to %(total)s; the seller gets the rest, less the commission.") % {
+            "least": formats.price(ZERO),
+            "total": formats.money(order.total),
         }
 
     @property

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from arbitration.rules import REASONS, Reason
 from arbitration.windows import opening
+from core import formats
 from core.money import Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn
 from finance import escrow
@@ -58,7 +59,9 @@ def shares(order: Order, refunded: Money) -> Shares:
     Refused: less than nothing or more than the order holds.
     """
     if not Money(0) <= refunded <= order.total:
-        raise Invalid(_("The parts must add up to the $%(total)s that the order holds.") % {"total": order.total})
+        raise Invalid(
+            _("The parts must add up to the %(total)s that the order holds.") % {"total": formats.money(order.total)}
+        )
     paid = share_of(order, order.total - refunded)
     parts = escrow.refund_parts(order.escrow_key, order.buyer, refunded)
     return Shares(parts, paid, order.total - refunded - paid)

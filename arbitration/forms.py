@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from arbitration.models import CaseEntry, CaseFile
 from arbitration.rules import TEXT_MOST
+from core import formats
 from core.fields import MoneyFormField
 from core.forms import MoneyInput
 from core.models import Upload
@@ -99,7 +100,10 @@ class SplitForm(forms.Form):
         field = self.fields["refunded"]
         assert isinstance(field, MoneyFormField)
         field.most = order.total
-        field.help_text = _("From $0.00 to $%(total)s; the rest goes to the seller.") % {"total": order.total}
+        field.help_text = _("From %(least)s to %(total)s; the rest goes to the seller.") % {
+            "least": formats.price(ZERO),
+            "total": formats.money(order.total),
+        }
         self.fields["text"].required = explained
 
     @property

@@ -12,6 +12,7 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core import formats
 from core.money import ZERO, Money
 from core.refusals import Refusal
 from finance import ledger, lots
@@ -26,10 +27,10 @@ class ShortBalance(Refusal):
     """
 
     def __init__(self, missing: Money, owed: Money = ZERO) -> None:
-        words = _("Your balance is short by $%(missing)s.")
+        words = _("Your balance is short by %(missing)s.")
         if owed:
-            words = _("Your balance is short by $%(missing)s: it pays first the $%(owed)s that you owe.")
-        super().__init__(words % {"missing": missing, "owed": owed})
+            words = _("Your balance is short by %(missing)s: it pays first the %(owed)s that you owe.")
+        super().__init__(words % {"missing": formats.money(missing), "owed": formats.money(owed)})
         self.missing = missing
 
 

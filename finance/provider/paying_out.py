@@ -16,7 +16,7 @@ from finance.rules import CURRENCY, PAYOUT_BRANDS, PAYOUT_COUNTRY
 
 FAILED = frozenset({"failed", "canceled"})
 DONE = frozenset({"succeeded", "paid"})
-CARD_BRANDS = frozenset(brand.lower() for brand in PAYOUT_BRANDS)
+CARD_BRANDS = {brand.lower(): brand for brand in PAYOUT_BRANDS}  # the provider writes "MasterCard"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,14 @@ def retrieve_account(account_id: str) -> PayoutAccount:
     enabled = bool(found.payouts_enabled) and able
     if card is None:
         return PayoutAccount(found.id, enabled)
-    return PayoutAccount(found.id, enabled, card.id, card.brand, card.last4, getattr(card, "fingerprint", None) or "")
+    return PayoutAccount(
+        found.id,
+        enabled,
+        card.id,
+        CARD_BRANDS[card.brand.lower()],
+        card.last4,
+        getattr(card, "fingerprint", None) or "",
+    )
 
 
 def refund(withdrawal: Withdrawal) -> Under:

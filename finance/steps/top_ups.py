@@ -38,7 +38,8 @@ def begin(user: User, amount: Money, *, return_to: str = "", by: User | None, no
     """
     if not TOP_UP_LEAST <= amount <= TOP_UP_MOST:
         raise Invalid(
-            _("You can add between $%(least)s and $%(most)s at a time.") % {"least": TOP_UP_LEAST, "most": TOP_UP_MOST}
+            _("You can add between %(least)s and %(most)s at a time.")
+            % {"least": formats.price(TOP_UP_LEAST), "most": formats.price(TOP_UP_MOST)}
         )
     if return_to and not is_local(return_to):
         raise ValueError(f"{return_to!r} is no path of this site")

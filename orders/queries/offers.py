@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from kworks.models import Extra, Kwork, KworkStatus
 from orders.models import Dispute, Offer, OfferStatus, Order
 from orders.queries.clocks import lead_time
 from orders.rules import Terms
-from orders.steps.offers import lead_hours_with
+from orders.steps.offers import lead_with
 
 CHOICES_MOST = 200
 EXTRA, KWORK = "extra", "kwork"
@@ -49,19 +49,17 @@ class Shown:
 
 def change(order: Order, offer: Offer, now: datetime) -> Change:
     """What this offer would change if it were accepted now; it need not be stored."""
-    hours = lead_hours_with(order, offer.hours)
-    added = hours - order.lead_hours
-    deadline = order.deadline + timedelta(hours=added) if order.deadline else None
+    after = lead_with(order, offer.hours, now)
     share = Terms(**order.terms).share(offer.total)
     return Change(
         price=offer.total,
         share=share,
         commission=offer.total - share,
         total=order.total + offer.total,
-        lead=lead_time(hours),
-        days=_added(added),
-        deadline=deadline,
-        too_late=deadline is not None and added < 0 and deadline <= now,
+        lead=lead_time(after.hours),
+        days=_added(after.hours - order.lead_hours),
+        deadline=after.deadline,
+        too_late=after.is_too_late,
     )
 
 

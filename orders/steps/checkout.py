@@ -15,6 +15,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core import formats
 from core.events import record
 from core.money import Money
 from core.refusals import Invalid, NotAllowed, OutOfTurn, Refusal
@@ -36,7 +37,9 @@ class OfferChanged(Refusal):
         if same_price:
             words = _("The kwork has changed since it was shown to you. Look at it and press Order again.")
         else:
-            words = _("The price has changed to $%(total)s. Look at it and press Order again.") % {"total": total}
+            words = _("The price has changed to %(total)s. Look at it and press Order again.") % {
+                "total": formats.money(total)
+            }
         super().__init__(words)
         self.total = total
 

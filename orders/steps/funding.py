@@ -14,15 +14,16 @@ from finance.models import TopUp, TopUpStatus
 from finance.rules import TOP_UP_LEAST
 from finance.spendable import Spendable
 from finance.steps import top_ups
-from orders.models import Checkout, Offer, OfferStatus
+from orders.models import Checkout, Offer, OfferStatus, Order
 from orders.steps.checkout import check_buyable, check_unchanged, quote
+from orders.steps.offers import lead_with, too_late
 
 
 def fund(checkout_id: int, *, by: User, now: datetime) -> TopUp:
     """Begin a top-up over what the buyer's balances lack for the choice; `payment_url` is where it is paid.
 
     Asked twice, it is the same top-up. Refused: an ordered choice, a changed price or kwork, one not on sale, a balance
-    that covers it by now, a payment for it that is being confirmed already.
+    that covers it by now, a payment for it that is being confirmed or checked already.
     """
     checkout = Checkout.objects.select_related("kwork__seller", "top_up").get(pk=checkout_id, buyer=by)
     if checkout.order_id is not None:
@@ -37,6 +38,8 @@ def fund(checkout_id: int, *, by: User, now: datetime) -> TopUp:
     begun = _unpaid(checkout, amount, by=by, now=now)
     if checkout.top_ups().filter(status=TopUpStatus.PROCESSING).exists():
         raise OutOfTurn(_("A payment for this order is being confirmed. Once it is, the order places itself."))
+    if checkout.top_ups().filter(status=TopUpStatus.QUESTIONED).exists():
+        raise OutOfTurn(_("A payment for this order is being checked. Please do not pay again."))
     if begun is None:
         # Asks the payment provider, so it must not happen inside a transaction.
         begun = top_ups.begin(by, amount, return_to=checkout.get_absolute_url(), by=by, now=now)
@@ -46,12 +49,15 @@ def fund(checkout_id: int, *, by: User, now: datetime) -> TopUp:
 def fund_offer(offer_id: int, *, by: User, now: datetime) -> TopUp:
     """Begin a top-up over what the buyer's balances lack for an offer; it returns to the order's page (ORD-14).
 
-    Asked twice, it is the same top-up. Refused: an answered offer, a balance that covers it by now.
+    Asked twice, it is the same top-up. Refused: an answered offer, one whose saved days are over, a balance that covers it by
+    now, a payment that is being confirmed or checked already.
     """
     offer = Offer.objects.select_related("order").get(pk=offer_id, order__buyer=by)
     order = offer.order
     if offer.status != OfferStatus.OPEN or not order.is_open:
         raise OutOfTurn(_("This offer can no longer be accepted."))
+    if lead_with(order, offer.hours, now).is_too_late:
+        raise too_late()
     missing = Spendable.of(by).split(offer.total, bonus_first=True).missing
     if missing <= ZERO:
         raise OutOfTurn(_("Your balance covers this offer now: you can accept it."))
@@ -63,8 +69,18 @@ def fund_offer(offer_id: int, *, by: User, now: datetime) -> TopUp:
         except OutOfTurn:
             if TopUp.objects.filter(pk=begun.pk, status=TopUpStatus.PAID).exists():
                 raise OutOfTurn(_("Your payment has come in: you can accept the offer now.")) from None
+    if is_being_added(order):
+        raise OutOfTurn(
+            _("A payment for this is on its way to your balance. Once it is there, you can accept the offer.")
+        )
     # Asks the payment provider, so it must not happen inside a transaction.
     return top_ups.begin(by, amount, return_to=back, by=by, now=now)
+
+
+def is_being_added(order: Order) -> bool:
+    """Whether the buyer has paid for an offer of this order what is being confirmed or checked: nobody should pay it twice."""
+    paid = (TopUpStatus.PROCESSING, TopUpStatus.QUESTIONED)
+    return TopUp.objects.filter(user=order.buyer_id, return_to=order.get_absolute_url(), status__in=paid).exists()
 
 
 def _unpaid(checkout: Checkout, amount: Money, *, by: User, now: datetime) -> TopUp | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
@@ -124,21 +125,42 @@ def _check_new(order: Order, thing: Extra | Kwork, quantity: int, text: str, tok
         )
 
 
-def lead_hours_with(order: Order, hours: int) -> int:
-    """The lead time in elapsed hours once so many more have been bought: never less than a day (CAT-06)."""
-    return max(order.lead_hours + hours, kwork_rules.HOURS_A_DAY)
+class Lead(NamedTuple):
+    """The lead time in elapsed hours, the deadline while one runs, and what the lead time has reached by now."""
+
+    hours: int
+    deadline: datetime | None
+    reached: datetime
+    saves: bool
+
+    @property
+    def is_too_late(self) -> bool:
+        """Whether the days that it saves are over already."""
+        return self.saves and self.deadline is not None and self.deadline <= self.reached
+
+
+def lead_with(order: Order, hours: int, now: datetime) -> Lead:
+    """The lead time once so many hours more have been bought, or fewer: never less than a day (CAT-06).
+
+    In review it stands still at the delivery (ORD-09).
+    """
+    total = max(order.lead_hours + hours, kwork_rules.HOURS_A_DAY)
+    added = total - order.lead_hours
+    deadline = order.deadline + timedelta(hours=added) if order.deadline else None
+    reached = (order.delivered_at if order.status == Status.DELIVERED else None) or order.lead_time_now(now)
+    return Lead(total, deadline, reached, added < 0)
+
+
+def too_late() -> OutOfTurn:
+    """The refusal of an offer whose saved days are over already."""
+    return OutOfTurn(_("The days that this saves are over already, so it can no longer be accepted."))
 
 
 def _move_deadline(order: Order, hours: int, now: datetime) -> None:
     """Days bought with the offer come on top of the deadline, saved ones go off it."""
-    hours = lead_hours_with(order, hours) - order.lead_hours
-    order.lead_hours += hours
-    if order.deadline is None:
-        return
-    order.deadline += timedelta(hours=hours)
-    # In review the lead time stands still at the delivery (ORD-09).
-    reached = (order.delivered_at if order.status == Status.DELIVERED else None) or order.lead_time_now(now)
-    if hours < 0 and order.deadline <= reached:
-        raise OutOfTurn(_("The days that this saves are over already, so it can no longer be accepted."))
-    if order.deadline > reached:
+    lead = lead_with(order, hours, now)
+    if lead.is_too_late:
+        raise too_late()
+    order.lead_hours, order.deadline = lead.hours, lead.deadline
+    if lead.deadline is not None and lead.deadline > lead.reached:
         order.expired_at = None

@@ -23,6 +23,7 @@ from finance.moves import UNFINISHED
 from finance.rules import TOP_UP_LIMIT
 from orders.forms import ConfirmForm
 from orders.models import Checkout, CheckoutStatus
+from orders.queries.choices import just_paid
 from orders.queries.clocks import in_words, lead_time
 from orders.queries.payment import Balances
 from orders.queries.whose import choices_of
@@ -38,7 +39,7 @@ def checkout(request: UserRequest, token: UUID) -> HttpResponse:
     choice = get_object_or_404(choices_of(request.user), token=token)
     if request.method == "POST":
         return _decide(request, choice)
-    paid = choice.top_ups().filter(status=TopUpStatus.PAID).last() if choice.order_id is None else None
+    paid = just_paid(choice) if choice.order_id is None else None
     if paid:
         # The buyer may be back sooner than the event of the payment is handed on.
         steps.place_after_top_up(paid.pk, clock.now())

@@ -30,6 +30,7 @@ from orders.queries.timeline import latest_event, timeline
 from orders.queries.waits import waits
 from orders.queries.whose import orders_seen_by
 from orders.rules import SHOWN_AGAIN_EVERY, Terms
+from orders.steps.funding import is_being_added
 from orders.steps.moving import may
 from orders.steps.reading import PAGE, note_reading
 
@@ -107,7 +108,8 @@ def _offers(order: Order, viewer: User, now: datetime, *, answers: bool) -> dict
     if not (answers and waiting):
         return {"offers": [(each, None) for each in found]}
     balances = Balances.of(viewer)
-    return {"offers": [(each, balances.asked(each.offer.total, bonus_first=True)) for each in found]}
+    asked = [(each, balances.asked(each.offer.total, bonus_first=True)) for each in found]
+    return {"offers": asked, "adding": any(each.missing for _shown, each in asked) and is_being_added(order)}
 
 
 def form_of(verb: str, viewer: User, **given: Any) -> WriteForm:

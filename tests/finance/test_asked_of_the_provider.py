@@ -222,7 +222,7 @@ class TestAccounts:
         assert desk.retrieve_account("acct_1").card_id == "card_1"
         mastercard = SimpleNamespace(**{**vars(other), "brand": "MasterCard"})
         provider.answer = self.account(self.BANK, self.VISA, mastercard)
-        assert (found := desk.retrieve_account("acct_1")).brand == "MasterCard"
+        assert (found := desk.retrieve_account("acct_1")).brand == "Mastercard"
         assert found.card_id == "card_2"
         for named in ([self.BANK], [other], [self.BANK, other]):
             provider.answer = self.account(*named)

@@ -71,7 +71,7 @@ def _told(client: Client, payments: Payments) -> None:
     assert not PayoutDetails.objects.get().is_ready
 
 
-@pytest.mark.parametrize(("number", "card"), [(DEBIT, "Visa •••• 5556"), (OTHER_DEBIT, "MasterCard •••• 8210")])
+@pytest.mark.parametrize(("number", "card"), [(DEBIT, "Visa •••• 5556"), (OTHER_DEBIT, "Mastercard •••• 8210")])
 def test_these_brands_are_paid_to(
     client: Client, seller: User, payments: Payments, now: datetime, number: str, card: str
 ) -> None:

@@ -72,7 +72,7 @@ def test_a_paid_top_up_is_credited_once_however_often_it_is_settled(
 @pytest.mark.rule("FIN-02")
 @pytest.mark.parametrize("cents", [99, 0, -2500, TOP_UP_MOST.cents + 1])
 def test_a_sum_out_of_bounds_is_refused(bea: User, payments: Payments, now: datetime, cents: int) -> None:
-    with pytest.raises(Invalid, match=r"between \$1.00 and \$10000.00"):
+    with pytest.raises(Invalid, match=r"between \$1 and \$10,000"):
         top_ups.begin(bea, Money(cents), by=bea, now=now)
     assert not TopUp.objects.exists()
 

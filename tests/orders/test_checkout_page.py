@@ -10,6 +10,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from core import handing
 from core.money import ZERO, Money, dollars
 from finance import escrow, ledger
 from finance.models import TopUp, TopUpStatus
@@ -19,6 +20,7 @@ from kworks.models import Kwork
 from orders.models import Checkout, CheckoutStatus, Order
 from orders.steps import checkout, funding
 from tests.finance.cards import by_card, claimed, session_of
+from tests.orders.paying import paid_top_up
 from tests.orders.visits import HTMX, at, signed_in, words, words_of
 from tests.payments import Payments
 from tests.stage import Stage, a_person, give, give_bonus
@@ -197,6 +199,20 @@ def test_the_way_to_the_payment_page_counts_with_all_top_ups(stage: Stage, payme
         TOP_UP_LIMIT.count(by=stage.buyer, now=now)
     assert "Please wait a little" in _press(stage, choice, pay=1)
     assert not TopUp.objects.exists()
+
+
+def test_a_payment_of_long_ago_places_nothing_that_somebody_looks_at(stage: Stage) -> None:
+    """It had its try; money that comes from elsewhere orders only what is pressed."""
+    choice = stage.a_choice()
+    paid_top_up(stage, dollars(30), choice)
+    handing.hand_on_waiting(now=stage.now)
+    assert "The order could not place itself" in _page(stage, choice)
+    assert "does not cover this order" in _press(stage, choice)
+    give(stage.buyer, dollars(20), now=stage.now)
+    assert "Order — $50.00" in _page(stage, choice)
+    assert not Order.objects.exists()
+    _press(stage, choice)
+    assert Order.objects.count() == 1
 
 
 def test_a_page_left_open_goes_to_the_order_once_the_webhook_came(stage: Stage, payments: Payments) -> None:

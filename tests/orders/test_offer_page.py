@@ -16,10 +16,12 @@ from core.money import ZERO, Money, dollars
 from finance import ledger
 from finance.models import TopUp, TopUpStatus
 from finance.rules import TOP_UP_LEAST, TOP_UP_LIMIT, TOP_UP_MOST
-from kworks.models import Kwork
+from finance.steps import top_ups
+from kworks.models import Extra, Kwork
 from orders.models import Fault, Offer, OfferStatus, Order, Status
 from orders.rules import WRITE_LIMIT
-from orders.steps import ending, offers
+from orders.steps import ending, funding, offers
+from tests.finance.cards import session_of
 from tests.orders.facts import facts
 from tests.orders.visits import HTMX, at, signed_in, words, words_of
 from tests.stage import Stage, give, give_bonus
@@ -276,6 +278,44 @@ def test_a_short_balance_is_topped_up_and_comes_back(stage: Stage, order: Order)
     assert "You accepted the offer." in _answer(order, offer, "accept", stage.buyer, stage)
     assert Offer.objects.get().status == OfferStatus.ACCEPTED
     assert "can no longer be accepted" in _answer(order, offer, "fund", stage.buyer, stage)
+
+
+@pytest.mark.usefixtures("payments")
+@pytest.mark.parametrize("status", [TopUpStatus.PROCESSING, TopUpStatus.QUESTIONED])
+def test_what_is_on_its_way_is_not_asked_for_twice(stage: Stage, order: Order, status: TopUpStatus) -> None:
+    _offer(order, stage)
+    offer = order.offers.get()
+    top_up = funding.fund_offer(offer.pk, by=stage.buyer, now=stage.now)
+    if status is TopUpStatus.PROCESSING:
+        top_ups.learn(str(top_up.session_id), session_of(top_up, paid=False), stage.now)
+    else:
+        top_ups.learn(str(top_up.session_id), session_of(top_up, amount=dollars(19)), stage.now)
+    top_up.refresh_from_db()
+    assert top_up.status == status
+    page = _page(order, stage.buyer, stage)
+    assert "is on its way to your balance" in page
+    assert "and come back</" not in page
+    assert "is on its way to your balance" in _answer(order, offer, "fund", stage.buyer, stage)
+    assert TopUp.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_delivered", [True, False])
+def test_days_that_are_over_are_saved_neither_on_the_page_nor_by_the_button(stage: Stage, is_delivered: bool) -> None:
+    """In review the lead time stands still at the delivery: page and step count from there (ORD-09)."""
+    kwork = stage.a_kwork(lead_days=3)
+    quick = Extra.objects.create(kwork=kwork, title="Quick", price=dollars(10), days=-1, position=1)
+    order = stage.an_order(at=Status.DELIVERED if is_delivered else Status.IN_WORK, kwork=kwork)
+    offers.offer(order.pk, quick, quantity=1, by=stage.seller, now=stage.later())
+    stage.later(timedelta(days=2, hours=1))
+    offer = order.offers.get()
+    page = _page(order, stage.buyer, stage)
+    assert ("it can no longer be accepted" in page) is not is_delivered
+    answers = [_answer(order, offer, "fund", stage.buyer, stage)] if not is_delivered else []
+    give(stage.buyer, dollars(10), now=stage.now)
+    answers.append(_answer(order, offer, "accept", stage.buyer, stage))
+    assert all(("it can no longer be accepted" in answer) is not is_delivered for answer in answers)
+    offer.refresh_from_db()
+    assert (offer.status == OfferStatus.ACCEPTED) is is_delivered
 
 
 def test_the_way_to_the_payment_page_counts_with_all_top_ups(stage: Stage, order: Order) -> None:
