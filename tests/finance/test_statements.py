@@ -77,6 +77,9 @@ def test_a_period_without_movements_proves_what_there_was_by_the_lines_before_it
     assert (verdict.holds, verdict.lines, len(verdict.proven)) == (True, 2, 2)
     for account in found["accounts"]:
         assert f"{account['key']} had 7.00 dollars after line {account['last']['id']}." in verdict.balances
+    others = deepcopy(found)
+    others["accounts"][1]["last"] = others["accounts"][0]["last"]  # of as much money, but on another balance
+    assert "not one that" in verify(others).problems[0]
     found["accounts"][1]["opening"] = found["accounts"][1]["closing"] = 777
     assert "not one that" in verify(found).problems[0]
     found["accounts"][1]["last"] = None
@@ -103,6 +106,10 @@ def test_a_list_of_roots_that_was_saved_earlier_proves_as_far_as_it_goes(good: J
     verdict = verify(good, saved)
     assert (verdict.holds, verdict.compared, len(verdict.proven), len(verdict.waiting)) == (True, 2, 5, 3)
     assert "PROVEN: 5 of 8 lines" in next(verdict.sentences())
+    del saved["days"][-1]
+    hidden = next(line for line in good["lines"] if line["seal"] and line["seal"]["day"] == "2026-03-03")
+    hidden["seal"] = None  # younger than the list, but its day is sealed all the same
+    assert f"Line {hidden['id']} is of 2026-03-03 but not proven" in " ".join(verify(good, saved).problems)
 
 
 def _line(number: int = 1) -> Callable[[Json], Json]:
