@@ -167,9 +167,12 @@ def healthy(site: Launched) -> bool:
 
 
 def assert_lines_are_labelled(site: Launched) -> None:
-    labels = {line.split("|")[0].strip() for line in site.said.splitlines()}
-    assert {"start", "migrate", "web", "worker"} <= labels
-    assert labels <= {"start", "migrate", "postgres", "valkey", "sandbox", "web", "worker", "slow", "beat"}
+    def labels() -> set[str]:
+        return {line.split("|")[0].strip() for line in site.said.splitlines()}
+
+    # The site is up once its pages are; a worker may have its first word a moment later.
+    until(lambda: {"start", "migrate", "web", "worker"} <= labels(), "each part has said something")
+    assert labels() <= {"start", "migrate", "postgres", "valkey", "sandbox", "web", "worker", "slow", "beat"}
     assert f"http://127.0.0.1:{site.port}/" in site.said
     assert "\x1b[" not in site.said  # no terminal, no colors
 
