@@ -59,6 +59,13 @@ def test_an_order_is_earned_by_its_seller_alone(stage: Stage, ended: Status, has
     assert not has_earned(stage.buyer)
 
 
+def test_who_earns_and_buys_has_earned_and_a_stranger_has_not(stage: Stage, earner: User, sten: User) -> None:
+    with transaction.atomic():
+        escrow.hold("order:9", earner, dollars(10), reference="12345678", by=earner, now=stage.now)
+    assert has_earned(earner)
+    assert not has_earned(sten)
+
+
 @pytest.mark.parametrize("verb", [Verb.REFERRAL, Verb.GROUP, Verb.FEE_PAID])
 def test_so_are_rewards_and_fees(sam: User, now: datetime, verb: Verb) -> None:
     with transaction.atomic():
